@@ -1,0 +1,14 @@
+# cython: language_level=3
+"""The agents' own inputs: book, tape and footprint readings, computed beside the 65 from the same events."""
+from libc.stdint cimport int64_t
+
+from qt_core._types cimport qt_event_t
+from qt_core.candles cimport qt_candle_t
+from qt_core.market cimport Market
+
+cdef class ReadingSet:
+    # Fields are the implementation's; this is the contract with the engine. The Market is given to __init__.
+    cdef void open_session(self) noexcept nogil
+    cdef void on_event(self, const qt_event_t* ev) noexcept nogil         # after the market applied it (TRADE, LEVEL, ORDER, QUOTE)
+    cdef void on_close(self, const qt_candle_t* candle) noexcept nogil
+    cdef void sample(self, int64_t t_ns, double* row) noexcept nogil      # writes len(READINGS) float64, NaN where unknown

@@ -1,0 +1,99 @@
+"""Builds the compiled core: one extension per .pyx, and the simulated exchange as a plain shared library.
+
+Environment:
+    QT_DEBUG=1       bounds checks, asserts and debug counters
+    QT_SANITIZE=...  address | undefined | thread (gcc or clang)
+    QT_ANNOTATE=1    Cython's HTML beside the generated C
+    QT_ONLY=a,b      build only these modules (by the last part of their name)
+"""
+import os
+import sys
+from pathlib import Path
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+ROOT = Path(__file__).parent
+DEBUG = os.environ.get("QT_DEBUG") == "1"
+SANITIZE = os.environ.get("QT_SANITIZE", "")
+ONLY = {name for name in os.environ.get("QT_ONLY", "").split(",") if name}
+EXCHANGE = "qt_core.exchange.profitsim"
+
+DIRECTIVES = {
+    "language_level": 3,
+    "boundscheck": DEBUG,
+    "wraparound": False,
+    "initializedcheck": DEBUG,
+    "cdivision": True,
+    "nonecheck": DEBUG,
+    "embedsignature": True,
+}
+
+
+class BuildExt(build_ext):
+    """Adds each compiler's flags, and builds the exchange without Python's module conventions."""
+
+    def build_extensions(self) -> None:
+        msvc = self.compiler.compiler_type == "msvc"
+        for extension in self.extensions:
+            extension.extra_compile_args = self.flags(msvc)
+            if SANITIZE and not msvc:
+                extension.extra_link_args += [f"-fsanitize={SANITIZE}"]
+            if extension.name == EXCHANGE and not msvc:
+                extension.extra_compile_args += ["-fvisibility=hidden", "-Wall", "-Wextra", "-Wpedantic"]
+        super().build_extensions()
+
+    @staticmethod
+    def flags(msvc: bool) -> list[str]:
+        if msvc:
+            return ["/Od", "/Zi", "/std:c11"] if DEBUG else ["/O2", "/fp:precise", "/std:c11"]
+        # No contraction and no fast-math: the same input gives the same bits on every build.
+        flags = ["-std=gnu11", "-ffp-contract=off", "-fno-math-errno", "-Wno-unused-function"]
+        flags += ["-O1", "-g", "-DQT_DEBUG=1"] if DEBUG else ["-O3"]
+        if SANITIZE:
+            flags += [f"-fsanitize={SANITIZE}", "-g", "-fno-omit-frame-pointer"]
+        return flags
+
+    def get_ext_filename(self, fullname: str) -> str:
+        if fullname == EXCHANGE or EXCHANGE.endswith("." + fullname):
+            suffix = ".dll" if sys.platform == "win32" else ".so"
+            return str(Path(*EXCHANGE.split("."))) + suffix if "." in fullname else "profitsim" + suffix
+        return super().get_ext_filename(fullname)
+
+    def get_export_symbols(self, ext: Extension) -> list[str]:
+        return [] if ext.name == EXCHANGE else super().get_export_symbols(ext)
+
+
+def wanted(name: str) -> bool:
+    return not ONLY or name.rsplit(".", 1)[-1] in ONLY
+
+
+def cython_extensions() -> list[Extension]:
+    extensions = []
+    for source in sorted((ROOT / "qt_core").rglob("*.pyx")):
+        path = source.relative_to(ROOT)
+        name = ".".join(path.with_suffix("").parts)
+        if wanted(name):
+            extensions.append(Extension(name, [path.as_posix()], include_dirs=["include"], depends=HEADERS))
+    return cythonize(
+        extensions,
+        compiler_directives=DIRECTIVES,
+        build_dir="build/cython",
+        annotate=os.environ.get("QT_ANNOTATE") == "1",
+    )
+
+
+def exchange_extension() -> list[Extension]:
+    sources = sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "qt_core" / "exchange").glob("*.c"))
+    if not sources or not wanted(EXCHANGE):
+        return []
+    headers = sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "qt_core" / "exchange").glob("*.h"))
+    libraries = [] if sys.platform == "win32" else ["pthread", "m"]
+    return [Extension(EXCHANGE, sources, include_dirs=["include", "qt_core/exchange"], depends=HEADERS + headers,
+                      libraries=libraries)]
+
+
+HEADERS = sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "include").glob("*.h"))
+
+setup(ext_modules=cython_extensions() + exchange_extension(), cmdclass={"build_ext": BuildExt})
