@@ -11,7 +11,9 @@
 #elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
 #define QT_STATIC_ASSERT(cond, msg) _Static_assert(cond, msg)
 #else
-#define QT_STATIC_ASSERT(cond, msg) typedef char qt_assert_##__LINE__[(cond) ? 1 : -1]
+#define QT_ASSERT_NAME(line) qt_assert_##line
+#define QT_ASSERT_LINE(cond, line) extern char QT_ASSERT_NAME(line)[(cond) ? 1 : -1]
+#define QT_STATIC_ASSERT(cond, msg) QT_ASSERT_LINE(cond, __LINE__)
 #endif
 
 #define QT_CACHE_LINE 64

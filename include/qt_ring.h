@@ -17,8 +17,8 @@
 
 typedef struct qt_ring {
     /* read by both, written never after init */
-    qt_event_t *slots;
     int64_t mask;
+    qt_event_t *slots;
     char pad0[QT_CACHE_LINE - sizeof(qt_event_t *) - sizeof(int64_t)];
     /* producer's line */
     qt_atomic64_t head;     /* next index to write; released by the producer            */
@@ -66,7 +66,7 @@ static inline void qt_ring_publish(qt_ring_t *r)
     qt_store_release(&r->head, qt_load_relaxed(&r->head) + 1); /* pairs with the acquire in qt_ring_peek */
 }
 
-/* producer: copy one event in; 1 stored, 0 dropped and counted */
+/* tick 2/8: copy one event into the ring; 1 stored, 0 dropped and counted (producer) */
 static inline int qt_ring_try_push(qt_ring_t *r, const qt_event_t *ev)
 {
     qt_event_t *slot = qt_ring_try_claim(r);
