@@ -1,0 +1,179 @@
+"""The log: JSON lines in ``logs/production_YYYYMMDD.log``, written by one background thread.
+
+A line has exactly the fields timestamp, level, component, message, data, trace. Callers never wait for the disk:
+a full queue drops the line and counts it.
+"""
+from __future__ import annotations
+
+import datetime as dt
+import queue
+import sys
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from qt_app.home import Home
+
+SAO_PAULO = ZoneInfo("America/Sao_Paulo")
+LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40, "CRITICAL": 50}
+HIDDEN = "***"
+MIN_SECRET = 4   # shorter texts are too common to search for
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry. ``trace`` is the engine's event count that it belongs to, None outside a decision."""
+
+    when: dt.datetime
+    level: str
+    component: str
+    message: str
+    data: Mapping[str, Any]
+    trace: int | None
+
+    def encode(self) -> str:
+        document = {
+            "timestamp": self.when.isoformat(timespec="milliseconds"), "level": self.level, "component": self.component,
+            "message": self.message, "data": self.data, "trace": self.trace,
+        }
+        return orjson.dumps(document, default=str, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS).decode()
+
+
+class Redactor:
+    """Replaces known secrets in text, also in the form that JSON gives them."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        forms = {s for s in secrets if len(s) >= MIN_SECRET}
+        forms |= {orjson.dumps(s).decode()[1:-1] for s in forms}
+        self._forms = sorted(forms, key=len, reverse=True)
+
+    def __call__(self, text: str) -> str:
+        for form in self._forms:
+            text = text.replace(form, HIDDEN)
+        return text
+
+
+class Log:
+    """Writer of the log. ``log(...)`` from any thread; ``close`` writes what is queued.
+
+    ``console`` (foreground runs) gets a human line for WARNING and above.
+    """
+
+    def __init__(self, home: Home, level: str = "INFO", secrets: Iterable[str] = (),
+                 console: IO[str] | None = None, capacity: int = 10_000) -> None:
+        self._home = home
+        self._least = LEVELS[level]
+        self._redact = Redactor(secrets)
+        self._console = console
+        self._queue: queue.Queue[Line | None] = queue.Queue(capacity)
+        self._day: dt.date | None = None
+        self._file: IO[str] | None = None
+        self.dropped = 0
+        self.failed = 0     # lines the disk refused
+        self.errors = 0     # lines of level ERROR and above
+        self._thread = threading.Thread(target=self._run, name="qt-log", daemon=True)
+        home.logs.mkdir(parents=True, exist_ok=True)
+        self._thread.start()
+
+    def log(self, level: str, component: str, message: str, data: Mapping[str, Any] | None = None,
+            trace: int | None = None) -> None:
+        """Queues one line; returns at once."""
+        rank = LEVELS[level]
+        self.errors += rank >= LEVELS["ERROR"]
+        if rank < self._least:
+            return
+        line = Line(dt.datetime.now(SAO_PAULO), level, component, message, dict(data or {}), trace)
+        try:
+            self._queue.put_nowait(line)
+        except queue.Full:
+            self.dropped += 1
+
+    def debug(self, component: str, message: str, data: Mapping[str, Any] | None = None,
+              trace: int | None = None) -> None:
+        self.log("DEBUG", component, message, data, trace)
+
+    def info(self, component: str, message: str, data: Mapping[str, Any] | None = None,
+             trace: int | None = None) -> None:
+        self.log("INFO", component, message, data, trace)
+
+    def warning(self, component: str, message: str, data: Mapping[str, Any] | None = None,
+                trace: int | None = None) -> None:
+        self.log("WARNING", component, message, data, trace)
+
+    def error(self, component: str, message: str, data: Mapping[str, Any] | None = None,
+              trace: int | None = None) -> None:
+        self.log("ERROR", component, message, data, trace)
+
+    def critical(self, component: str, message: str, data: Mapping[str, Any] | None = None,
+                 trace: int | None = None) -> None:
+        self.log("CRITICAL", component, message, data, trace)
+
+    def close(self, timeout: float = 5.0) -> None:
+        """Writes the queue and ends the thread."""
+        if self._thread.is_alive():
+            self._queue.put(None, timeout=timeout)
+            self._thread.join(timeout)
+
+    def __enter__(self) -> Log:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    # -- the writer thread
+
+    def _run(self) -> None:
+        while (line := self._queue.get()) is not None:
+            self._write(line)
+            if self._queue.empty() and self._file is not None:
+                self._flush()
+        if self._file is not None:
+            self._file.close()
+
+    def _write(self, line: Line) -> None:
+        try:
+            text = self._redact(line.encode())
+            self._open(line.when.date()).write(text + "\n")
+        except (OSError, TypeError, ValueError):
+            self.failed += 1
+        if self._console is not None and LEVELS[line.level] >= LEVELS["WARNING"]:
+            self._tell(line)
+
+    def _flush(self) -> None:
+        try:
+            if self._file is not None:
+                self._file.flush()
+        except OSError:
+            self.failed += 1
+
+    def _tell(self, line: Line) -> None:
+        text = self._redact(f"{line.when:%H:%M:%S} {line.level} {line.component}: {line.message}")
+        try:
+            print(text, file=self._console, flush=True)
+        except (OSError, ValueError):
+            self._console = None    # the terminal went away; the file goes on
+
+    def _open(self, day: dt.date) -> IO[str]:
+        """The file of the line's own day: a run past midnight starts the next one."""
+        if self._file is None or day != self._day:
+            if self._file is not None:
+                self._file.close()
+            self._file = self._home.log_file(day).open("a", encoding="utf-8", newline="\n")
+            self._day = day
+        return self._file
+
+
+def write_crash(home: Home, message: str, traceback: str, secrets: Iterable[str] = ()) -> Path:
+    """Appends one CRITICAL line with a traceback, without threads; returns the file. Raises OSError."""
+    home.logs.mkdir(parents=True, exist_ok=True)
+    now = dt.datetime.now(SAO_PAULO)
+    line = Line(now, "CRITICAL", "qt", message, {"traceback": traceback, "argv": sys.argv[1:]}, None)
+    path = home.log_file(now.date())
+    with path.open("a", encoding="utf-8", newline="\n") as file:
+        file.write(Redactor(secrets)(line.encode()) + "\n")
+    return path
