@@ -22,10 +22,13 @@ cdef class Candles:
     cdef bint is_forming
     cdef readonly int64_t period_ns
     cdef readonly int64_t count     # closed since the session opened
+    cdef readonly int64_t capacity
     cdef void reset(self) noexcept nogil
     cdef void add(self, const qt_event_t* ev) noexcept nogil          # a print, session and auction already filtered
     cdef int64_t next_end(self) noexcept nogil                        # end of the forming candle; INT64_MAX before the first print
     cdef const qt_candle_t* close_one(self) noexcept nogil            # closes the forming candle, opens the next one flat; returns the closed
+    cdef const qt_candle_t* push(self, const qt_candle_t* candle) noexcept nogil  # appends a candle that was built elsewhere
+    cdef void _flat(self, int64_t start_ns, int32_t price) noexcept nogil
     cdef inline const qt_candle_t* last(self, int64_t k) noexcept nogil:
         """The k-th closed candle from the end, 0 = newest; valid for k < min(count, capacity)."""
         return &self.ring[(self.count - 1 - k) & self.mask]
