@@ -6,7 +6,7 @@
  * copy of the other side's index on its own cache line and refreshes it only when the copy
  * says full (or empty), so a running ring moves one line per event between the cores.
  *
- * The caller owns the memory: qt_ring_bytes() says how much, aligned to QT_CACHE_LINE. */
+ * The caller owns the memory; the slots start on a cache line. */
 #ifndef QT_RING_H
 #define QT_RING_H
 
@@ -58,6 +58,13 @@ static inline qt_event_t *qt_ring_try_claim(qt_ring_t *r)
         }
     }
     return &r->slots[head & r->mask];
+}
+
+/* producer: slots free right now (at least: the consumer may free more at any moment) */
+static inline int64_t qt_ring_free(qt_ring_t *r)
+{
+    r->tail_seen = qt_load_acquire(&r->tail); /* pairs with the release in qt_ring_pop */
+    return r->mask + 1 - (qt_load_relaxed(&r->head) - r->tail_seen);
 }
 
 /* producer: hands the claimed slot to the consumer */
