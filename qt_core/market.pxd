@@ -7,17 +7,35 @@ from qt_core.book cimport Book
 from qt_core.candles cimport Candles
 from qt_core.tape cimport Tape
 
+cdef struct qt_touch_t:             # one source's best quote
+    int32_t bid, ask                # ticks, QT_NO_PRICE unknown or empty
+    int64_t bid_qty, ask_qty        # lots, 0 unknown
+
 cdef class Market:
     cdef readonly Book book
     cdef readonly Tape tape
     cdef readonly Candles candles
     # Best quote: the newest of the last L1 event and the last consistent book (the one that moved last counts).
-    cdef int32_t bid, ask           # ticks, QT_NO_PRICE unknown
-    cdef int64_t bid_qty, ask_qty   # lots, 0 unknown
-    cdef int64_t quote_ns           # event time of the last change of the quote, 0 never
-    cdef int64_t book_ns            # event time of the last consistent book, 0 never
-    cdef int64_t trade_ns           # event time of the last print, 0 never
-    cdef int64_t now_ns             # event time of the current event
-    cdef int64_t session_open_ns, session_close_ns   # of the current session; 0 outside one
-    cdef int phase                  # qt_phase
-    cdef int32_t last_price         # ticks of the last print, QT_NO_PRICE before the first
+    cdef readonly int32_t bid, ask           # ticks, QT_NO_PRICE unknown
+    cdef readonly int64_t bid_qty, ask_qty   # lots, 0 unknown
+    cdef readonly int64_t quote_ns           # event time of the last change of the quote, 0 never
+    cdef readonly int64_t book_ns            # event time of the last consistent book, 0 never
+    cdef readonly int64_t trade_ns           # event time of the last print, 0 never
+    cdef readonly int64_t now_ns             # event time of the current event
+    cdef readonly int64_t session_open_ns    # of the current session; 0 outside one
+    cdef readonly int64_t session_close_ns   # 0 outside a session and in an unbounded one
+    cdef readonly int phase                  # qt_phase
+    cdef readonly int32_t last_price         # ticks of the session's last print, QT_NO_PRICE before the first
+    cdef readonly int64_t crossed_quotes     # L1 events with bid > ask: not taken
+    cdef qt_touch_t l1                       # the last L1 event
+    cdef qt_touch_t top                      # the last consistent book
+
+    cdef bint in_session(self) noexcept nogil                             # now is inside the current session
+    cdef void open_session(self, int64_t open_ns, int64_t close_ns) noexcept nogil   # close_ns 0: unbounded
+    cdef void close_session(self) noexcept nogil
+    cdef bint counts(self, const qt_event_t* ev) noexcept nogil           # a print for tape and candles
+    cdef int apply(self, const qt_event_t* ev) noexcept nogil             # any resolved event; QT_OK or a refusal
+    cdef void take_print(self, const qt_event_t* ev) noexcept nogil
+    cdef void take_quote(self, const qt_event_t* ev) noexcept nogil
+    cdef void take_book(self) noexcept nogil                              # after a group ended
+    cdef void adopt(self, const qt_touch_t* touch) noexcept nogil
