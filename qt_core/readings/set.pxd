@@ -5,9 +5,16 @@ from libc.stdint cimport int64_t
 from qt_core._types cimport qt_event_t
 from qt_core.candles cimport qt_candle_t
 from qt_core.market cimport Market
+from qt_core.readings.book_readings cimport BookReadings
+from qt_core.readings.footprint_readings cimport FootprintReadings
+from qt_core.readings.tape_readings cimport TapeReadings
 
 cdef class ReadingSet:
-    # Fields are the implementation's; this is the contract with the engine. The Market is given to __init__.
+    cdef Market market
+    cdef BookReadings book
+    cdef TapeReadings tape
+    cdef FootprintReadings footprint
+    cdef int64_t prints     # of the session, as the tape counted them at the last event
     cdef void open_session(self) noexcept nogil
     cdef void on_event(self, const qt_event_t* ev) noexcept nogil         # after the market applied it (TRADE, LEVEL, ORDER, QUOTE)
     cdef void on_close(self, const qt_candle_t* candle) noexcept nogil
