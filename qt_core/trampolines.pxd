@@ -1,0 +1,82 @@
+# cython: language_level=3
+"""One function per vendor callback, and the door they share (one library per process)."""
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t
+
+from qt_core._types cimport qt_scale_t
+from qt_core.profit cimport (
+    TAssetIDRec, TConnectorAccountIdentifier, TConnectorAssetIdentifier, TConnectorOrderIdentifier, qt_clock_fn, qt_text_t
+)
+from qt_core.ring cimport qt_ring_t
+
+cdef extern from "qt_door_book.h" nogil:
+    const int QT_MAX_SYMBOLS, QT_TICKER_UNITS, QT_DEPTH_MAX, QT_BRASILIA_S, QT_UNKNOWN_SYMBOL
+    const int64_t QT_NO_CHANNEL
+
+    ctypedef struct qt_symbol_t:
+        uint16_t text[24]
+        uint16_t exchange[4]
+        qt_scale_t tick
+        qt_scale_t step
+        double multiplier
+
+    ctypedef struct qt_door_t:
+        qt_ring_t* ring
+        qt_clock_fn clock
+        void* translate
+        void* price_group
+        void* side_count
+        void* theoretical
+        void* free_pointer
+        int64_t now_ns
+        int32_t offset_s
+        int32_t depth
+        int32_t timing
+        int32_t symbols
+        qt_symbol_t symbol[16]
+        int64_t channel[4]
+        int64_t health
+        int64_t pushed[18]
+        int64_t refused[12]
+        int64_t images_dropped
+        int64_t closed
+        int64_t took[64]
+
+    ctypedef struct qt_offer_t:
+        int32_t action
+        int32_t position
+        int32_t side
+        int32_t agent
+        int64_t qty
+        int64_t id
+        double price
+        uint8_t flags
+        qt_text_t date
+
+    int qt_door_open(qt_door_t* d)
+    void qt_door_timed(qt_door_t* d, int64_t entered)
+    int qt_refuse(qt_door_t* d, int why)
+    int qt_find_symbol(const qt_door_t* d, const uint16_t* text)
+    void qt_on_trade(qt_door_t* d, const TConnectorAssetIdentifier* asset, void* handle, uint32_t flags, int64_t entered)
+    void qt_on_history(
+        qt_door_t* d, const TConnectorAssetIdentifier* asset, void* handle, uint32_t flags, int64_t entered)
+    void qt_on_tiny(qt_door_t* d, int symbol, double price, int32_t qty, int32_t side, int64_t entered)
+    void qt_on_theoretical(qt_door_t* d, int symbol, double price, int64_t qty, int64_t entered)
+    void qt_on_daily(
+        qt_door_t* d, int symbol, qt_text_t date, double close, int32_t qty, int32_t trades, int64_t entered)
+    void qt_on_phase(qt_door_t* d, int symbol, qt_text_t date, int32_t state, int64_t entered)
+    void qt_on_notice(qt_door_t* d, int kind, int symbol, int32_t a, int32_t b, int64_t id, int64_t entered)
+    void qt_on_state(qt_door_t* d, int32_t type, int32_t result, int64_t entered)
+    void qt_on_offer(qt_door_t* d, int symbol, const qt_offer_t* o, int64_t entered)
+    void qt_on_offer_array(qt_door_t* d, int symbol, int side, void* array, int64_t entered)
+    void qt_on_depth(
+        qt_door_t* d, int symbol, const TConnectorAssetIdentifier* asset, int side, int32_t position, int update,
+        int64_t entered)
+
+cdef extern from "qt_atomics.h" nogil:
+    int64_t qt_load_relaxed(const int64_t* p)
+    int64_t qt_load_acquire(const int64_t* p)
+    void qt_store_relaxed(int64_t* p, int64_t v)
+
+
+cdef qt_door_t* the_door() noexcept nogil
+cdef int64_t ring_fill() noexcept nogil     # events waiting in the attached ring, 0 when none is attached
