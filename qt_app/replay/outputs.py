@@ -1,0 +1,197 @@
+"""A run's results as files: what was seen, voted, decided, ordered and filled, and a summary.
+
+The same writer serves a live run and its replay, so that two runs are compared by comparing files. The bytes depend
+on the records alone: no time of writing, no generated names, a fixed compression, and row groups of a fixed length.
+"""
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from qt_app.replay.atomic import fresh_folder, publish
+from qt_app.replay.schema import OUTPUT_SCHEMA, RESULTS, row_schema
+from qt_app.votes import Decision, Vote
+from qt_core.features.registry import NAMES as FEATURES
+from qt_core.readings.registry import NAMES as READINGS
+
+Format = Literal["parquet", "jsonl"]
+
+#: What a run's folder holds, besides summary.json and summary.txt.
+TABLES: dict[str, pa.Schema] = {"features": row_schema(FEATURES), "readings": row_schema(READINGS), **RESULTS}
+
+_ROWS_PER_GROUP = 4096
+_TABLE_OF = {"order": "orders", "fill": "fills", "refusal": "refusals"}
+_SUMMARY = ("summary.json", "summary.txt")
+_EVERY_FILE = tuple(f"{name}.{end}" for name in TABLES for end in ("parquet", "jsonl")) + _SUMMARY
+
+
+class RunWriter:
+    """Writes one run into ``folder``; nothing appears there before ``close``.
+
+    Until then the files grow in a hidden neighbour, at a fixed memory. ``close`` replaces the results of an earlier
+    run; ``abandon`` (or leaving a ``with`` block by an error) removes what was written. One thread.
+    """
+
+    def __init__(self, folder: Path, fmt: Format = "parquet", meta: Mapping[str, str] | None = None) -> None:
+        self.folder = folder
+        self._temporary = fresh_folder(folder)
+        sink = _ParquetTable if fmt == "parquet" else _JsonTable
+        facts = {**(meta or {}), "schema": OUTPUT_SCHEMA}
+        self._tables: dict[str, _Table] = {
+            name: sink(self._temporary / f"{name}.{fmt}", layout.with_metadata(facts))
+            for name, layout in TABLES.items()
+        }
+
+    def __enter__(self) -> RunWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self.abandon()
+
+    def decision(self, decision: Decision, row: NDArray[np.float64], readings: NDArray[np.float64]) -> None:
+        """One decision: the row and the readings it was made from (copied), its votes and itself."""
+        stamp = (decision.ts_ns, decision.seq)
+        self._tables["features"].add((*stamp, *row.tolist()))
+        self._tables["readings"].add((*stamp, *readings.tolist()))
+        for vote in decision.votes:
+            self._tables["votes"].add((*stamp, *_vote(vote)))
+        self._tables["decisions"].add((*stamp, decision.action, decision.confidence, *_triple(decision.p),
+                                       decision.reason))
+
+    def record(self, kind: str, record: Mapping[str, Any]) -> None:
+        """One order, fill or refusal by column name; what is not named is null.
+
+        Raises ValueError for an unknown kind or column: nothing that happened is left out silently.
+        """
+        if kind not in _TABLE_OF:
+            raise ValueError(f"unknown record kind {kind!r}; known are {', '.join(_TABLE_OF)}")
+        names = TABLES[_TABLE_OF[kind]].names
+        unknown = sorted(set(record) - set(names))
+        if unknown:
+            raise ValueError(f"{kind} record has unknown fields {', '.join(unknown)}; known are {', '.join(names)}")
+        self._tables[_TABLE_OF[kind]].add(tuple(record.get(name) for name in names))
+
+    def order(self, record: Any) -> None:
+        """An order that risk let through (a dataclass such as OrderRequest)."""
+        self.record("order", dataclasses.asdict(record))
+
+    def fill(self, record: Any) -> None:
+        """Any broker event of an order (a dataclass such as OrderReport)."""
+        self.record("fill", dataclasses.asdict(record))
+
+    def refusal(self, record: Any) -> None:
+        """What risk refused, and why (a dataclass)."""
+        self.record("refusal", dataclasses.asdict(record))
+
+    def close(self, summary: Mapping[str, Any]) -> None:
+        """Complete the files and show them in the run's folder, the summary last."""
+        for table in self._tables.values():
+            table.close()
+        publish(self._temporary, self.folder, stale=_EVERY_FILE)
+        self._write_summary(summary)
+
+    def abandon(self) -> None:
+        """Remove everything written so far."""
+        for table in self._tables.values():
+            table.close()
+        for path in self._temporary.iterdir():
+            path.unlink()
+        self._temporary.rmdir()
+
+    def _write_summary(self, summary: Mapping[str, Any]) -> None:
+        json = orjson.dumps(summary, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_NUMPY)
+        for name, content in zip(_SUMMARY, (json + b"\n", format_summary(summary).encode()), strict=True):
+            temporary = self.folder / f".{name}.partial"
+            temporary.write_bytes(content)
+            temporary.replace(self.folder / name)
+
+
+def format_summary(summary: Mapping[str, Any]) -> str:
+    """A summary for people: one line per figure, nested figures indented; unknown is ``unknown``."""
+    return "\n".join(_lines(summary, "")) + "\n"
+
+
+def _lines(figures: Mapping[str, Any], indent: str) -> list[str]:
+    lines: list[str] = []
+    for name, value in figures.items():
+        label = f"{indent}{name.replace('_', ' ')}"
+        if isinstance(value, Mapping):
+            lines += [label, *_lines(value, indent + "  ")]
+        else:
+            lines.append(f"{label:<34}{_shown(value)}")
+    return lines
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _triple(p: tuple[float, float, float] | None) -> tuple[float | None, ...]:
+    return p if p is not None else (None, None, None)
+
+
+def _vote(vote: Vote) -> tuple[Any, ...]:
+    return (vote.voter, *_triple(vote.p), vote.age_ns, vote.reason)
+
+
+class _Table(Protocol):
+    def add(self, row: tuple[Any, ...]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _ParquetTable:
+    """Rows kept up to one row group, then written."""
+
+    def __init__(self, path: Path, layout: pa.Schema) -> None:
+        self._layout = layout
+        self._rows: list[tuple[Any, ...]] = []
+        self._writer = pq.ParquetWriter(path, layout, compression="zstd")
+
+    def add(self, row: tuple[Any, ...]) -> None:
+        self._rows.append(row)
+        if len(self._rows) == _ROWS_PER_GROUP:
+            self._flush()
+
+    def close(self) -> None:
+        self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        if self._rows:
+            columns = [pa.array(column, type=field.type)
+                       for column, field in zip(zip(*self._rows, strict=True), self._layout, strict=True)]
+            self._writer.write_table(pa.table(columns, self._layout))
+            self._rows.clear()
+
+
+class _JsonTable:
+    """One JSON object per line, NaN as null."""
+
+    def __init__(self, path: Path, layout: pa.Schema) -> None:
+        self._names = layout.names
+        self._file = path.open("wb")
+
+    def add(self, row: tuple[Any, ...]) -> None:
+        self._file.write(orjson.dumps(dict(zip(self._names, row, strict=True)), option=orjson.OPT_APPEND_NEWLINE))
+
+    def close(self) -> None:
+        self._file.close()
+
+
+__all__ = ["TABLES", "Format", "RunWriter", "format_summary"]
