@@ -180,6 +180,11 @@ def local_ns(day: dt.date, time: dt.time) -> int:
     return int(dt.datetime.combine(day, time, SAO_PAULO).timestamp()) * 1_000_000_000
 
 
+def local_time(ts_ns: int) -> str:
+    """UTC ns as Sao Paulo time for people: ISO with milliseconds and offset."""
+    return dt.datetime.fromtimestamp(ts_ns // 1_000_000 / 1000, SAO_PAULO).isoformat(timespec="milliseconds")
+
+
 # -- contracts
 
 

@@ -17,6 +17,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "start": ("qt_app.cli.start:start", "Start trading (simulated exchange and paper account by default)."),
     "stop": ("qt_app.cli.stop:stop", "Stop the running engine safely."),
     "status": ("qt_app.cli.status:status", "Show what the running engine does."),
+    "halt": ("qt_app.cli.halt:halt", "Stop new entries at once."),
+    "resume": ("qt_app.cli.resume:resume", "Allow entries again."),
     "doctor": ("qt_app.cli.doctor:doctor", "Check the installation and name what is wrong."),
     "config": ("qt_app.cli.config:config", "Show or check the configuration."),
     "features": ("qt_app.cli.features:features", "Compute the 65 features of recorded data."),

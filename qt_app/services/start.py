@@ -1,0 +1,107 @@
+"""What ``qt start`` was asked for, and starting the engine in the background."""
+from __future__ import annotations
+
+import datetime as dt
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from qt_app.config import Config
+from qt_app.errors import ConfigError, ExitCode, NotRunningError, QtError, TimedOutError
+from qt_app.home import Home
+from qt_app.services.control import ControlClient
+from qt_app.services.lock import already_running, running
+
+Source = Literal["sim", "profit", "recording"]
+
+
+@dataclass(frozen=True, slots=True)
+class StartOptions:
+    """How this run differs from the configuration's wishes: where events come from, when it ends, what it shows.
+
+    ``until`` is a Sao Paulo time of the market's own clock. ``status_line`` repaints a line on the terminal;
+    ``console`` writes warnings there.
+    """
+
+    source: Source
+    recording: Path | None = None
+    until: dt.time | None = None
+    status_line: bool = False
+    console: bool = True
+
+
+def choose_source(feed: str | None, config: Config) -> tuple[Source, Path | None]:
+    """The source that ``--feed`` means; without it the DLL when its path is configured, else the simulated exchange.
+
+    Raises ConfigError for profit without a DLL path, and for a folder that is not there.
+    """
+    if feed is None:
+        return ("profit" if config.feed.dll_path else "sim"), None
+    if feed == "sim":
+        return "sim", None
+    if feed == "profit":
+        if config.feed.dll_path is None:
+            raise ConfigError("--feed profit needs the path of ProfitDLL: give --dll PATH or set PROFIT_DLL_PATH")
+        return "profit", None
+    folder = Path(feed)
+    if not folder.exists():
+        raise ConfigError(f"--feed {feed} is neither sim, profit nor an existing recording")
+    return "recording", folder.resolve()
+
+
+def spawn(home: Home, arguments: Sequence[str], timeout_s: float = 60.0) -> dict[str, Any]:
+    """Starts ``qt start`` with ``arguments`` as a process of its own and waits until it answers; its status document.
+
+    Raises NotRunningError when one runs already, the child's own error when it ends early, TimedOutError when it
+    does not answer in time (it goes on running).
+    """
+    if running(home) is not None:
+        raise NotRunningError(already_running(home))
+    home.prepare()
+    errors = home.state / "start.err"
+    with errors.open("wb") as stream:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "qt_app", "start", "--foreground-child", "--home", str(home.root), *arguments],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stream, **_detached())
+    return _await(home, child, errors, timeout_s)
+
+
+def _detached() -> Mapping[str, Any]:
+    """The child lives on when this process and its terminal end."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}
+
+
+def _await(home: Home, child: subprocess.Popen[bytes], errors: Path, timeout_s: float) -> dict[str, Any]:
+    # Nobody ran here before, so whoever answers is the child (on Windows it may be the child of a launcher).
+    client = ControlClient(home)
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        if _ended(child):
+            raise _early_end(child.returncode, errors)
+        try:
+            return client.call("status", timeout_s=1.0)
+        except (NotRunningError, TimedOutError):
+            continue
+    raise TimedOutError(f"qt (process {child.pid}) did not answer within {timeout_s:g} s; look at {home.logs}")
+
+
+def _ended(child: subprocess.Popen[bytes]) -> bool:
+    try:
+        child.wait(0.1)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _early_end(code: int, errors: Path) -> QtError:
+    """The child's last words with the child's exit code."""
+    text = errors.read_text("utf-8", "replace").strip()
+    error = QtError(text.removeprefix("qt: ") or f"qt ended at once with exit code {code} and said nothing")
+    error.code = ExitCode(code) if code in set(ExitCode) else ExitCode.UNEXPECTED
+    return error
