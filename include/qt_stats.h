@@ -36,14 +36,15 @@ static inline const double *qt_lane_last(const qt_lane_t *lane, int64_t n) { ret
 static inline double qt_sum(const double *x, int64_t n)
 {
     double s0 = 0.0, s1 = 0.0, s2 = 0.0, s3 = 0.0;
-    int64_t i = 0;
-    for (; i + 4 <= n; i += 4) {
+    const int64_t fours = n & ~INT64_C(3);
+    int64_t i;
+    for (i = 0; i < fours; i += 4) {
         s0 += x[i];
         s1 += x[i + 1];
         s2 += x[i + 2];
         s3 += x[i + 3];
     }
-    for (; i < n; i++)
+    for (i = fours; i < n; i++)
         s0 += x[i];
     return (s0 + s2) + (s1 + s3);
 }
@@ -57,8 +58,9 @@ typedef struct qt_moments {
 static inline void qt_moments_add(qt_moments_t *m, const double *x, int64_t n, double shift)
 {
     double s0 = 0.0, s1 = 0.0, s2 = 0.0, s3 = 0.0, q0 = 0.0, q1 = 0.0, q2 = 0.0, q3 = 0.0;
-    int64_t i = 0;
-    for (; i + 4 <= n; i += 4) {
+    const int64_t fours = n & ~INT64_C(3);
+    int64_t i;
+    for (i = 0; i < fours; i += 4) {
         const double a = x[i] - shift, b = x[i + 1] - shift, c = x[i + 2] - shift, d = x[i + 3] - shift;
         s0 += a;
         s1 += b;
@@ -69,7 +71,7 @@ static inline void qt_moments_add(qt_moments_t *m, const double *x, int64_t n, d
         q2 += c * c;
         q3 += d * d;
     }
-    for (; i < n; i++) {
+    for (i = fours; i < n; i++) {
         const double a = x[i] - shift;
         s0 += a;
         q0 += a * a;

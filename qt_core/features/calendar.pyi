@@ -1,0 +1,6 @@
+import numpy as np
+from numpy.typing import NDArray
+
+class Calendar:
+    def __init__(self, since: NDArray[np.int64], offset: NDArray[np.int32]) -> None: ...
+    def set_offsets(self, since: NDArray[np.int64], offset: NDArray[np.int32]) -> None: ...

@@ -1,0 +1,4 @@
+from qt_core.tape import Tape
+
+class Microstructure:
+    def __init__(self, tape: Tape) -> None: ...

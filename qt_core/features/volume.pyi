@@ -1,0 +1,6 @@
+from qt_core.candles import Candles
+from qt_core.tape import Tape
+
+class Volume:
+    overflows: int
+    def __init__(self, candles: Candles, tape: Tape) -> None: ...
