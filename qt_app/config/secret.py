@@ -32,5 +32,8 @@ class Secret:
 
     __str__ = __repr__
 
+    def __format__(self, spec: str) -> str:
+        return format(HIDDEN, spec)
+
     def __reduce__(self) -> str:
         raise TypeError("a Secret is never serialised")

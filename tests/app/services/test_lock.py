@@ -1,0 +1,82 @@
+"""One engine per home."""
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+from qt_app.errors import ExitCode, NotRunningError
+from qt_app.home import Home
+from qt_app.services.lock import InstanceLock, read_owner, running
+from qt_app.services.process import Owner
+
+HOLD = """
+import sys
+from pathlib import Path
+from qt_app.home import Home
+from qt_app.services.lock import InstanceLock
+with InstanceLock(Home(Path(sys.argv[1]))):
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def holder(home: Home) -> subprocess.Popen[str]:
+    child = subprocess.Popen([sys.executable, "-c", HOLD, str(home.root)], text=True,
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert child.stdout is not None and child.stdout.readline() == "held\n"
+    return child
+
+
+def test_another_process_is_named_and_refused(home: Home) -> None:
+    child = holder(home)
+    try:
+        with pytest.raises(NotRunningError, match=f"process {child.pid}") as caught, InstanceLock(home):
+            pass
+        assert caught.value.code == ExitCode.NOT_RUNNING
+        owner = running(home)
+        assert owner is not None and owner.pid == child.pid
+    finally:
+        child.communicate("\n")
+    assert running(home) is None
+    with InstanceLock(home):
+        assert running(home) == Owner.me()
+
+
+def test_a_killed_holder_leaves_no_lock(home: Home) -> None:
+    child = holder(home)
+    child.kill()
+    child.wait()
+    assert running(home) is None
+    with InstanceLock(home):
+        pass
+
+
+def test_a_second_lock_in_the_same_process_is_refused(home: Home) -> None:
+    with InstanceLock(home), pytest.raises(NotRunningError), InstanceLock(home):
+        pass
+
+
+def test_a_reused_pid_is_not_the_owner() -> None:
+    me = Owner.me()
+    assert me.alive
+    assert not Owner(me.pid, me.started - 60).alive
+
+
+def test_an_ended_process_is_not_alive() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    owner = Owner(child.pid, psutil.Process(child.pid).create_time())
+    assert owner.alive
+    child.communicate(b"\n")
+    assert not owner.alive
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"pid": "x", "started": 1}', b'{"pid": 1}'])
+def test_a_damaged_lock_file_names_nobody(home: Home, content: bytes) -> None:
+    home.lock.write_bytes(content)
+    assert read_owner(home.lock) is None
+    assert running(home) is None
+    with InstanceLock(home):
+        pass
