@@ -144,85 +144,85 @@ cdef extern from "qt_profit.h" nogil:
     const int QT_OB_LAST_PACKET, QT_OB_FIRST_PACKET
 
     # callbacks
-    ctypedef void (__stdcall *TStateCallback)(int32_t, int32_t) noexcept
-    ctypedef void (__stdcall *TProgressCallback)(TAssetIDRec, int32_t) noexcept
+    ctypedef void (__stdcall *TStateCallback)(int32_t, int32_t) noexcept nogil
+    ctypedef void (__stdcall *TProgressCallback)(TAssetIDRec, int32_t) noexcept nogil
     ctypedef void (__stdcall *TDailyCallback)(
         TAssetIDRec, qt_text_t, double, double, double, double, double, double, double, double, double, double,
-        int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t) noexcept
+        int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t) noexcept nogil
     ctypedef void (__stdcall *TOfferBookV2Callback)(
         TAssetIDRec, int32_t, int32_t, int32_t, int64_t, int32_t, int64_t, double, uint16_t, uint16_t, uint16_t,
-        uint16_t, uint16_t, qt_text_t, void*, void*) noexcept
-    ctypedef void (__stdcall *TTinyBookCallback)(TAssetIDRec, double, int32_t, int32_t) noexcept
-    ctypedef void (__stdcall *TAccountCallback)(int32_t, qt_text_t, qt_text_t, qt_text_t) noexcept
-    ctypedef void (__stdcall *TChangeStateTickerCallback)(TAssetIDRec, qt_text_t, int32_t) noexcept
-    ctypedef void (__stdcall *TTheoreticalPriceCallback)(TAssetIDRec, double, int64_t) noexcept
-    ctypedef void (__stdcall *TTradeV2Callback)(TConnectorAssetIdentifier, void*, uint32_t) noexcept
-    ctypedef void (__stdcall *TPriceDepthCallback)(TConnectorAssetIdentifier, uint8_t, int32_t, uint8_t) noexcept
-    ctypedef void (__stdcall *TOrderCallback)(TConnectorOrderIdentifier) noexcept
-    ctypedef void (__stdcall *TAccountIdCallback)(TConnectorAccountIdentifier) noexcept
-    ctypedef void (__stdcall *TInvalidTickerCallback)(TConnectorAssetIdentifier) noexcept
-    ctypedef void (__stdcall *THealthCallback)(int32_t) noexcept
-    ctypedef int32_t (__stdcall *TEnumOrderProc)(const TConnectorOrder*, intptr_t) noexcept
+        uint16_t, uint16_t, qt_text_t, void*, void*) noexcept nogil
+    ctypedef void (__stdcall *TTinyBookCallback)(TAssetIDRec, double, int32_t, int32_t) noexcept nogil
+    ctypedef void (__stdcall *TAccountCallback)(int32_t, qt_text_t, qt_text_t, qt_text_t) noexcept nogil
+    ctypedef void (__stdcall *TChangeStateTickerCallback)(TAssetIDRec, qt_text_t, int32_t) noexcept nogil
+    ctypedef void (__stdcall *TTheoreticalPriceCallback)(TAssetIDRec, double, int64_t) noexcept nogil
+    ctypedef void (__stdcall *TTradeV2Callback)(TConnectorAssetIdentifier, void*, uint32_t) noexcept nogil
+    ctypedef void (__stdcall *TPriceDepthCallback)(TConnectorAssetIdentifier, uint8_t, int32_t, uint8_t) noexcept nogil
+    ctypedef void (__stdcall *TOrderCallback)(TConnectorOrderIdentifier) noexcept nogil
+    ctypedef void (__stdcall *TAccountIdCallback)(TConnectorAccountIdentifier) noexcept nogil
+    ctypedef void (__stdcall *TInvalidTickerCallback)(TConnectorAssetIdentifier) noexcept nogil
+    ctypedef void (__stdcall *THealthCallback)(int32_t) noexcept nogil
+    ctypedef int32_t (__stdcall *TEnumOrderProc)(const TConnectorOrder*, intptr_t) noexcept nogil
 
     # exports
-    ctypedef int32_t (__stdcall *TickerFn)(qt_text_t, qt_text_t) noexcept
-    ctypedef int32_t (__stdcall *SubscribePriceDepthFn)(const TConnectorAssetIdentifier*) noexcept
-    ctypedef int32_t (__stdcall *TranslateTradeFn)(void*, void*) noexcept
-    ctypedef int64_t (*qt_clock_fn)() noexcept
+    ctypedef int32_t (__stdcall *TickerFn)(qt_text_t, qt_text_t) noexcept nogil
+    ctypedef int32_t (__stdcall *SubscribePriceDepthFn)(const TConnectorAssetIdentifier*) noexcept nogil
+    ctypedef int32_t (__stdcall *TranslateTradeFn)(void*, void*) noexcept nogil
+    ctypedef int64_t (*qt_clock_fn)() noexcept nogil
 
 cdef extern from "qt_profit_api.h" nogil:
     ctypedef struct qt_profit_api_t:         # one pointer per export; null when an optional one is missing
         int32_t (__stdcall *DLLInitializeLogin)(
             qt_text_t, qt_text_t, qt_text_t, TStateCallback, void*, void*, TAccountCallback, void*, TDailyCallback,
-            void*, void*, void*, TProgressCallback, TTinyBookCallback) noexcept
+            void*, void*, void*, TProgressCallback, TTinyBookCallback) noexcept nogil
         int32_t (__stdcall *DLLInitializeMarketLogin)(
             qt_text_t, qt_text_t, qt_text_t, TStateCallback, void*, TDailyCallback, void*, void*, void*,
-            TProgressCallback, TTinyBookCallback) noexcept
-        int32_t (__stdcall *DLLFinalize)() noexcept
+            TProgressCallback, TTinyBookCallback) noexcept nogil
+        int32_t (__stdcall *DLLFinalize)() noexcept nogil
         TickerFn SubscribeTicker
         TickerFn UnsubscribeTicker
         TickerFn SubscribeOfferBook
         TickerFn UnsubscribeOfferBook
         SubscribePriceDepthFn SubscribePriceDepth
         SubscribePriceDepthFn UnsubscribePriceDepth
-        int32_t (__stdcall *SetStateCallback)(TStateCallback) noexcept
-        int32_t (__stdcall *SetTradeCallbackV2)(TTradeV2Callback) noexcept
-        int32_t (__stdcall *SetHistoryTradeCallbackV2)(TTradeV2Callback) noexcept
-        int32_t (__stdcall *SetOfferBookCallbackV2)(TOfferBookV2Callback) noexcept
-        int32_t (__stdcall *SetPriceDepthCallback)(TPriceDepthCallback) noexcept
-        int32_t (__stdcall *SetInvalidTickerCallback)(TInvalidTickerCallback) noexcept
-        int32_t (__stdcall *SetDailyCallback)(TDailyCallback) noexcept
-        int32_t (__stdcall *SetTinyBookCallback)(TTinyBookCallback) noexcept
-        int32_t (__stdcall *SetSerieProgressCallback)(TProgressCallback) noexcept
-        int32_t (__stdcall *SetOrderCallback)(TOrderCallback) noexcept
-        int32_t (__stdcall *SetOrderHistoryCallback)(TAccountIdCallback) noexcept
-        int32_t (__stdcall *SetAccountCallback)(TAccountCallback) noexcept
-        int32_t (__stdcall *GetHistoryTrades)(qt_text_t, qt_text_t, qt_text_t, qt_text_t) noexcept
+        int32_t (__stdcall *SetStateCallback)(TStateCallback) noexcept nogil
+        int32_t (__stdcall *SetTradeCallbackV2)(TTradeV2Callback) noexcept nogil
+        int32_t (__stdcall *SetHistoryTradeCallbackV2)(TTradeV2Callback) noexcept nogil
+        int32_t (__stdcall *SetOfferBookCallbackV2)(TOfferBookV2Callback) noexcept nogil
+        int32_t (__stdcall *SetPriceDepthCallback)(TPriceDepthCallback) noexcept nogil
+        int32_t (__stdcall *SetInvalidTickerCallback)(TInvalidTickerCallback) noexcept nogil
+        int32_t (__stdcall *SetDailyCallback)(TDailyCallback) noexcept nogil
+        int32_t (__stdcall *SetTinyBookCallback)(TTinyBookCallback) noexcept nogil
+        int32_t (__stdcall *SetSerieProgressCallback)(TProgressCallback) noexcept nogil
+        int32_t (__stdcall *SetOrderCallback)(TOrderCallback) noexcept nogil
+        int32_t (__stdcall *SetOrderHistoryCallback)(TAccountIdCallback) noexcept nogil
+        int32_t (__stdcall *SetAccountCallback)(TAccountCallback) noexcept nogil
+        int32_t (__stdcall *GetHistoryTrades)(qt_text_t, qt_text_t, qt_text_t, qt_text_t) noexcept nogil
         int32_t (__stdcall *GetServerClock)(
-            double*, int32_t*, int32_t*, int32_t*, int32_t*, int32_t*, int32_t*, int32_t*) noexcept
-        int32_t (__stdcall *GetAccount)() noexcept
-        int32_t (__stdcall *GetAccountCount)() noexcept
-        int32_t (__stdcall *GetAccounts)(int32_t, int32_t, int32_t, TConnectorAccountIdentifierOut*) noexcept
-        int64_t (__stdcall *SendOrder)(TConnectorSendOrder*) noexcept
-        int32_t (__stdcall *SendChangeOrderV2)(TConnectorChangeOrder*) noexcept
-        int32_t (__stdcall *SendCancelOrderV2)(TConnectorCancelOrder*) noexcept
-        int32_t (__stdcall *SendCancelOrdersV2)(TConnectorCancelOrders*) noexcept
-        int32_t (__stdcall *SendCancelAllOrdersV2)(TConnectorCancelAllOrders*) noexcept
-        int64_t (__stdcall *SendZeroPositionV2)(TConnectorZeroPosition*) noexcept
-        int32_t (__stdcall *GetPositionV2)(TConnectorTradingAccountPosition*) noexcept
-        int32_t (__stdcall *GetOrderDetails)(TConnectorOrderOut*) noexcept
+            double*, int32_t*, int32_t*, int32_t*, int32_t*, int32_t*, int32_t*, int32_t*) noexcept nogil
+        int32_t (__stdcall *GetAccount)() noexcept nogil
+        int32_t (__stdcall *GetAccountCount)() noexcept nogil
+        int32_t (__stdcall *GetAccounts)(int32_t, int32_t, int32_t, TConnectorAccountIdentifierOut*) noexcept nogil
+        int64_t (__stdcall *SendOrder)(TConnectorSendOrder*) noexcept nogil
+        int32_t (__stdcall *SendChangeOrderV2)(TConnectorChangeOrder*) noexcept nogil
+        int32_t (__stdcall *SendCancelOrderV2)(TConnectorCancelOrder*) noexcept nogil
+        int32_t (__stdcall *SendCancelOrdersV2)(TConnectorCancelOrders*) noexcept nogil
+        int32_t (__stdcall *SendCancelAllOrdersV2)(TConnectorCancelAllOrders*) noexcept nogil
+        int64_t (__stdcall *SendZeroPositionV2)(TConnectorZeroPosition*) noexcept nogil
+        int32_t (__stdcall *GetPositionV2)(TConnectorTradingAccountPosition*) noexcept nogil
+        int32_t (__stdcall *GetOrderDetails)(TConnectorOrderOut*) noexcept nogil
         int32_t (__stdcall *EnumerateAllOrders)(
-            const TConnectorAccountIdentifier*, uint8_t, intptr_t, TEnumOrderProc) noexcept
-        int32_t (__stdcall *SetEnabledHistOrder)(int32_t) noexcept
-        int32_t (__stdcall *SetDayTrade)(int32_t) noexcept
-        int32_t (__stdcall *SetTheoreticalPriceCallback)(TTheoreticalPriceCallback) noexcept
-        int32_t (__stdcall *SetChangeStateTickerCallback)(TChangeStateTickerCallback) noexcept
-        int32_t (__stdcall *SetHealthCallback)(THealthCallback) noexcept
-        int32_t (*SIM_Set)(const char*, const char*) noexcept
+            const TConnectorAccountIdentifier*, uint8_t, intptr_t, TEnumOrderProc) noexcept nogil
+        int32_t (__stdcall *SetEnabledHistOrder)(int32_t) noexcept nogil
+        int32_t (__stdcall *SetDayTrade)(int32_t) noexcept nogil
+        int32_t (__stdcall *SetTheoreticalPriceCallback)(TTheoreticalPriceCallback) noexcept nogil
+        int32_t (__stdcall *SetChangeStateTickerCallback)(TChangeStateTickerCallback) noexcept nogil
+        int32_t (__stdcall *SetHealthCallback)(THealthCallback) noexcept nogil
+        int32_t (*SIM_Set)(const char*, const char*) noexcept nogil
         qt_clock_fn SIM_ClockNs
-        int64_t (*SIM_Stat)(const char*) noexcept
-        int32_t (*SIM_SetBacklog)(qt_clock_fn) noexcept
-        const char* (*SIM_Version)() noexcept
+        int64_t (*SIM_Stat)(const char*) noexcept nogil
+        int32_t (*SIM_SetBacklog)(qt_clock_fn) noexcept nogil
+        const char* (*SIM_Version)() noexcept nogil
         # read by the door
         void* TranslateTrade
         void* GetPriceGroup

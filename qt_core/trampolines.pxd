@@ -80,3 +80,28 @@ cdef extern from "qt_atomics.h" nogil:
 
 cdef qt_door_t* the_door() noexcept nogil
 cdef int64_t ring_fill() noexcept nogil     # events waiting in the attached ring, 0 when none is attached
+
+# Given to the library by dll.pyx; the table in trampolines.pyx says what each is.
+cdef void __stdcall on_trade(TConnectorAssetIdentifier asset, void* trade, uint32_t flags) noexcept nogil
+cdef void __stdcall on_history(TConnectorAssetIdentifier asset, void* trade, uint32_t flags) noexcept nogil
+cdef void __stdcall on_offer_book(
+    TAssetIDRec asset, int32_t action, int32_t position, int32_t side, int64_t qty, int32_t agent, int64_t offer_id,
+    double price, uint16_t has_price, uint16_t has_qty, uint16_t has_date, uint16_t has_id, uint16_t has_agent,
+    qt_text_t date, void* sells, void* buys) noexcept nogil
+cdef void __stdcall on_price_depth(
+    TConnectorAssetIdentifier asset, uint8_t side, int32_t position, uint8_t update) noexcept nogil
+cdef void __stdcall on_daily(
+    TAssetIDRec asset, qt_text_t date, double open_, double high, double low, double close, double volume,
+    double settlement, double max_limit, double min_limit, double buyer_volume, double seller_volume, int32_t qty,
+    int32_t trades, int32_t open_contracts, int32_t buyer_qty, int32_t seller_qty, int32_t buyer_trades,
+    int32_t seller_trades) noexcept nogil
+cdef void __stdcall on_tiny_book(TAssetIDRec asset, double price, int32_t qty, int32_t side) noexcept nogil
+cdef void __stdcall on_theoretical(TAssetIDRec asset, double price, int64_t qty) noexcept nogil
+cdef void __stdcall on_ticker_state(TAssetIDRec asset, qt_text_t date, int32_t state) noexcept nogil
+cdef void __stdcall on_state(int32_t type, int32_t result) noexcept nogil
+cdef void __stdcall on_progress(TAssetIDRec asset, int32_t percent) noexcept nogil
+cdef void __stdcall on_invalid_ticker(TConnectorAssetIdentifier asset) noexcept nogil
+cdef void __stdcall on_account(int32_t broker, qt_text_t name, qt_text_t account, qt_text_t holder) noexcept nogil
+cdef void __stdcall on_order(TConnectorOrderIdentifier order) noexcept nogil
+cdef void __stdcall on_order_history(TConnectorAccountIdentifier account) noexcept nogil
+cdef void __stdcall on_health(int32_t state) noexcept nogil

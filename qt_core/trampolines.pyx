@@ -211,8 +211,8 @@ cdef int64_t ring_fill() noexcept nogil:
 
 
 def address(str name) -> int:
-    """Address of a trampoline, for tests and benchmarks that call it from C. Raises KeyError."""
-    return ADDRESSES[name]
+    """Address of a trampoline, or of ``ring_fill``, for tests and benchmarks that call from C. Raises KeyError."""
+    return <uintptr_t> &ring_fill if name == "ring_fill" else ADDRESSES[name]
 
 
 cdef int write_text(str text, uint16_t* out, int units) except -1:
