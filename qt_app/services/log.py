@@ -59,7 +59,7 @@ class Redactor:
 
 
 class Log:
-    """Writer of the log. ``log(...)`` from any thread; ``close`` writes what is queued.
+    """Writer of the log. ``write(...)`` from any thread; ``close`` writes what is queued.
 
     ``console`` (foreground runs) gets a human line for WARNING and above.
     """
@@ -80,8 +80,8 @@ class Log:
         home.logs.mkdir(parents=True, exist_ok=True)
         self._thread.start()
 
-    def log(self, level: str, component: str, message: str, data: Mapping[str, Any] | None = None,
-            trace: int | None = None) -> None:
+    def write(self, level: str, component: str, message: str, data: Mapping[str, Any] | None = None,
+              trace: int | None = None) -> None:
         """Queues one line; returns at once."""
         rank = LEVELS[level]
         self.errors += rank >= LEVELS["ERROR"]
@@ -92,26 +92,6 @@ class Log:
             self._queue.put_nowait(line)
         except queue.Full:
             self.dropped += 1
-
-    def debug(self, component: str, message: str, data: Mapping[str, Any] | None = None,
-              trace: int | None = None) -> None:
-        self.log("DEBUG", component, message, data, trace)
-
-    def info(self, component: str, message: str, data: Mapping[str, Any] | None = None,
-             trace: int | None = None) -> None:
-        self.log("INFO", component, message, data, trace)
-
-    def warning(self, component: str, message: str, data: Mapping[str, Any] | None = None,
-                trace: int | None = None) -> None:
-        self.log("WARNING", component, message, data, trace)
-
-    def error(self, component: str, message: str, data: Mapping[str, Any] | None = None,
-              trace: int | None = None) -> None:
-        self.log("ERROR", component, message, data, trace)
-
-    def critical(self, component: str, message: str, data: Mapping[str, Any] | None = None,
-                 trace: int | None = None) -> None:
-        self.log("CRITICAL", component, message, data, trace)
 
     def close(self, timeout: float = 5.0) -> None:
         """Writes the queue and ends the thread."""
@@ -129,13 +109,13 @@ class Log:
 
     def _run(self) -> None:
         while (line := self._queue.get()) is not None:
-            self._write(line)
+            self._append(line)
             if self._queue.empty() and self._file is not None:
                 self._flush()
         if self._file is not None:
             self._file.close()
 
-    def _write(self, line: Line) -> None:
+    def _append(self, line: Line) -> None:
         try:
             text = self._redact(line.encode())
             self._open(line.when.date()).write(text + "\n")

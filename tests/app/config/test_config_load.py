@@ -27,7 +27,8 @@ def write(home: Home, document: Any = None, env: str | None = None) -> None:
         home.env.write_text(env, "utf-8")
 
 
-def problems(home: Home, overrides: dict[str, object] | None = None, environ: dict[str, str] | None = None) -> list[str]:
+def problems(home: Home, overrides: dict[str, object] | None = None,
+             environ: dict[str, str] | None = None) -> list[str]:
     with pytest.raises(ConfigProblems) as caught:
         load(home, overrides, NOTHING if environ is None else environ)
     assert caught.value.code == ExitCode.CONFIG
@@ -122,8 +123,9 @@ def test_files_saved_by_windows_editors(home: Home) -> None:
 @pytest.mark.parametrize(("path", "value"), [
     ("risk.max_position", True), ("risk.max_position", 1.0), ("risk.max_position", "1"), ("risk.max_position", None),
     ("risk.stop_loss", "0.01"), ("risk.stop_loss", True), ("zmq.enabled", 1), ("zmq.enabled", "true"),
-    ("trading.symbol", 5), ("trading.symbol", "wdo z26"), ("simulator.day", "2026-02-30"), ("simulator.day", "20261123"),
-    ("simulator.start", "25:00"), ("engine.ring_capacity", 1000), ("engine.ring_capacity", 2000), ("zmq.control_port", 80),
+    ("trading.symbol", 5), ("trading.symbol", "wdo z26"), ("simulator.day", "2026-02-30"),
+    ("simulator.day", "20261123"), ("zmq.control_port", 80),
+    ("simulator.start", "25:00"), ("engine.ring_capacity", 1000), ("engine.ring_capacity", 2000),
     ("log.level", "info"), ("feed.dll_path", 5), ("risk.max_position", [1]), ("risk.max_position", 10**30),
 ])
 def test_json_values_keep_their_type_and_limits(home: Home, path: str, value: Any) -> None:

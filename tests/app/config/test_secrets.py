@@ -78,7 +78,8 @@ def plant(home: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
         (home / ".env.production").write_text("".join(f"{name}='{text}'\n" for name, text in PLANTED.items()))
 
 
-def test_a_broken_line_that_may_hold_a_secret_is_not_repeated(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_broken_line_that_may_hold_a_secret_is_not_repeated(tmp_path: Path,
+                                                              capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / ".env.production").write_text('PROFIT_PASSWORD="planted\nplanted-password\nPROFIT_PASWORD=planted\n')
     assert main(["--home", str(tmp_path), "config", "check"]) == 4
     out, err = capfd.readouterr()

@@ -116,8 +116,8 @@ def test_nobody_running_is_exit_3(home: Home) -> None:
 
 
 def test_a_file_left_by_a_dead_engine_is_not_running(home: Home) -> None:
-    me = Owner.me()
-    files.replace(home.control, json.dumps({"pid": me.pid, "started": me.started - 99, "port": 1, "token": "x"}).encode())
+    dead = Owner(os.getpid(), Owner.me().started - 99)
+    files.replace(home.control, json.dumps({**dead.as_json(), "port": 1, "token": "x"}).encode())
     with pytest.raises(NotRunningError):
         ControlClient(home).call("status")
 

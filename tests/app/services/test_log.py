@@ -22,7 +22,7 @@ def lines(home: Home) -> list[dict[str, Any]]:
 
 def test_a_line_has_exactly_the_promised_fields(home: Home) -> None:
     with Log(home) as log:
-        log.info("TradingSystem", "Trade signal: BUY", {"signal": "BUY", "confidence": 0.75}, trace=42)
+        log.write("INFO", "TradingSystem", "Trade signal: BUY", {"signal": "BUY", "confidence": 0.75}, trace=42)
     (line,) = lines(home)
     assert list(line) == ["timestamp", "level", "component", "message", "data", "trace"]
     assert line["level"] == "INFO" and line["trace"] == 42
@@ -40,11 +40,11 @@ def test_the_file_is_named_after_the_day_of_the_line(home: Home) -> None:
 
 def test_levels_below_the_configured_one_are_left_out(home: Home) -> None:
     with Log(home, level="WARNING") as log:
-        log.debug("c", "debug")
-        log.info("c", "info")
-        log.warning("c", "warning")
-        log.error("c", "error")
-        log.critical("c", "critical")
+        log.write("DEBUG", "c", "debug")
+        log.write("INFO", "c", "info")
+        log.write("WARNING", "c", "warning")
+        log.write("ERROR", "c", "error")
+        log.write("CRITICAL", "c", "critical")
     assert [line["message"] for line in lines(home)] == ["warning", "error", "critical"]
     assert log.errors == 2
 
@@ -52,7 +52,7 @@ def test_levels_below_the_configured_one_are_left_out(home: Home) -> None:
 def test_numpy_values_and_unknown_objects_are_written(home: Home) -> None:
     data = {"row": np.array([1.0, np.nan]), "n": np.int64(3), "path": Path("x"), 5: "five"}
     with Log(home) as log:
-        log.info("c", "m", data)
+        log.write("INFO", "c", "m", data)
     assert lines(home)[0]["data"] == {"row": [1.0, None], "n": 3, "path": "x", "5": "five"}
 
 
@@ -60,7 +60,7 @@ def test_numpy_values_and_unknown_objects_are_written(home: Home) -> None:
 def test_secrets_are_redacted_everywhere(home: Home, secret: str) -> None:
     console = io.StringIO()
     with Log(home, secrets=[secret], console=console) as log:
-        log.error("login", f"refused for {secret}", {"deep": [{"x": f"a{secret}b", secret: 1}]})
+        log.write("ERROR", "login", f"refused for {secret}", {"deep": [{"x": f"a{secret}b", secret: 1}]})
     path = write_crash(home, f"failed with {secret}", f"Traceback {secret!r} {secret}", [secret])
     written = path.read_text("utf-8") + console.getvalue()
     assert secret not in written and json.dumps(secret)[1:-1] not in written
@@ -74,8 +74,8 @@ def test_short_secrets_do_not_shred_the_log() -> None:
 def test_the_console_gets_warnings_for_people(home: Home) -> None:
     console = io.StringIO()
     with Log(home, console=console) as log:
-        log.info("feed", "quiet")
-        log.warning("feed", "connection lost", {"x": 1})
+        log.write("INFO", "feed", "quiet")
+        log.write("WARNING", "feed", "connection lost", {"x": 1})
     assert console.getvalue().endswith("WARNING feed: connection lost\n")
     assert "quiet" not in console.getvalue()
 
@@ -84,8 +84,8 @@ def test_a_closed_console_does_not_stop_the_log(home: Home) -> None:
     console = io.StringIO()
     console.close()
     with Log(home, console=console) as log:
-        log.warning("c", "one")
-        log.warning("c", "two")
+        log.write("WARNING", "c", "one")
+        log.write("WARNING", "c", "two")
     assert len(lines(home)) == 2
 
 
@@ -99,7 +99,7 @@ def test_a_full_queue_drops_and_counts(home: Home) -> None:
 
     log = Log(home, console=Slow(), capacity=2)
     for n in range(20):
-        log.warning("c", str(n))
+        log.write("WARNING", "c", str(n))
     assert log.dropped >= 17    # one at the console, two in the queue
     gate.set()
     log.close()
@@ -109,7 +109,7 @@ def test_a_full_queue_drops_and_counts(home: Home) -> None:
 def test_many_threads_never_mix_lines(home: Home) -> None:
     def write(name: int) -> None:
         for n in range(50):
-            log.info(f"t{name}", str(n))
+            log.write("INFO", f"t{name}", str(n))
 
     with Log(home) as log:
         threads = [threading.Thread(target=write, args=(n,)) for n in range(4)]
@@ -126,7 +126,7 @@ def test_many_threads_never_mix_lines(home: Home) -> None:
 def test_a_disk_that_refuses_is_counted(home: Home) -> None:
     log = Log(home)
     home.logs.rmdir()
-    log.info("c", "m")
+    log.write("INFO", "c", "m")
     log.close()
     assert log.failed == 1
 
@@ -134,5 +134,5 @@ def test_a_disk_that_refuses_is_counted(home: Home) -> None:
 def test_an_existing_log_is_continued(home: Home) -> None:
     for n in range(2):
         with Log(home) as log:
-            log.info("c", str(n))
+            log.write("INFO", "c", str(n))
     assert [line["message"] for line in lines(home)] == ["0", "1"]

@@ -30,7 +30,8 @@ def test_the_five_figures_are_on_top(snapshot: Snapshot) -> None:
 def test_unknown_is_null_and_never_zero() -> None:
     blank = starting(Config(), symbol="WDOZ26", source="sim", synthetic=True, session_id="s")
     document = json.loads(json.dumps(metrics_document(blank, Owner.me(), PROCESS)))
-    for name in ("features_per_s", "mean_latency_ms", "win_rate", "drawdown", "pnl", "event_time", "model", "schema_id"):
+    for name in ("features_per_s", "mean_latency_ms", "win_rate", "drawdown", "pnl", "event_time", "model",
+                 "schema_id"):
         assert document[name] is None, name
     assert document["feed"]["age_ms"] is None
     assert set(document["decision"]["latency_ms"].values()) == {None}
