@@ -41,7 +41,7 @@ class Consensus:
 
     def __init__(self, ml_weight: float = 0.40, agent_weight: float = 0.60, min_confidence: float = 0.60) -> None:
         if not (abs(ml_weight + agent_weight - 1.0) <= SUM_TOLERANCE and 0.0 <= ml_weight <= 1.0):
-            raise ValueError(f"the weights {ml_weight} (model) and {agent_weight} (agents) must be in [0, 1] and sum to 1")
+            raise ValueError(f"weights {ml_weight} (model) and {agent_weight} (agents) must sum to 1, each in [0, 1]")
         if not 0.0 <= min_confidence <= 1.0:
             raise ValueError(f"min_confidence {min_confidence} must be from 0 to 1")
         self.ml_weight = ml_weight
@@ -52,7 +52,7 @@ class Consensus:
                weights: Sequence[float]) -> Decision:
         """Join the votes. ``weights`` belong to ``agent_votes`` one by one; ValueError when they do not sum to 1."""
         if len(weights) != len(agent_votes) or not (abs(fsum(weights) - 1.0) <= SUM_TOLERANCE and min(weights) >= 0.0):
-            raise ValueError(f"{len(agent_votes)} agents need weights >= 0 that sum to 1, one each; got {tuple(weights)}")
+            raise ValueError(f"{len(agent_votes)} agents need as many weights >= 0 that sum to 1; got {tuple(weights)}")
         p, why = self._join(model_vote, agent_votes, weights)
         votes = (model_vote, *agent_votes)
         if p is None:

@@ -20,6 +20,7 @@ cdef class BookReadings:
     cdef void open_session(self) noexcept nogil
     cdef void on_event(self, const qt_event_t* ev) noexcept nogil     # LEVEL, ORDER, QUOTE, after the market
     cdef void sample(self, int64_t t_ns, double* row) noexcept nogil  # writes the 19 of registry.BOOK
+    cdef void restart_flows(self) noexcept nogil
     cdef void follow(self, int64_t ts_ns, bint from_book, qt_touch_t bid, qt_touch_t ask) noexcept nogil
     cdef void side_flow(self, qt_touch_t* old, const qt_touch_t* new, int side) noexcept nogil
     cdef void write_touch(self, double* row) noexcept nogil

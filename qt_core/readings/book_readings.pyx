@@ -1,13 +1,14 @@
 """What the book says: spread, depth, walls, and what is added to and taken from the best prices.
 
-The touch (best price and lots per side) is read from the book whenever an atomic group ended and the book is ready,
-else from quote events. Comparing it with the touch before gives what was added and what left, as in Cont, Kukanov
-and Stoikov (2014), "The price impact of order book events". A change of source compares nothing.
+The touch (best price and lots per side) is read from the book whenever an atomic group ended and the book is ready;
+from quote events as long as the feed showed no book. Comparing it with the touch before gives what was added and what
+left, as in Cont, Kukanov and Stoikov (2014), "The price impact of order book events". Across a change of source or an
+image nothing is compared.
 """
 from libc.math cimport NAN, isnan
 from libc.stdint cimport int32_t, int64_t
 
-from qt_core._types cimport QT_ASK, QT_BID, QT_EV_QUOTE, QT_F_LAST, QT_NO_PRICE, qt_event_t
+from qt_core._types cimport QT_ASK, QT_BID, QT_EV_QUOTE, QT_F_FIRST, QT_F_LAST, QT_NO_PRICE, qt_event_t
 from qt_core.market cimport Market
 from qt_core.readings.windows cimport ratio, window_add, window_init, window_roll
 
@@ -51,29 +52,37 @@ cdef class BookReadings:
         self.started_ns = 0
         window_init(&self.flows, FLOW_S)
 
+    cdef void restart_flows(self) noexcept nogil:
+        """What came before cannot be compared with what comes: an image, or lots unknown."""
+        if self.started_ns > 0:
+            self.started_ns = 0
+            window_init(&self.flows, FLOW_S)
+
     cdef void on_event(self, const qt_event_t* ev) noexcept nogil:
         cdef qt_touch_t bid, ask
         bid.since_ns = ask.since_ns = 0
         if ev.kind == QT_EV_QUOTE:
-            if self.market.book.ready():
+            if self.market.book_ns > 0:
                 return
             bid.price, bid.qty = self.market.bid, self.market.bid_qty
             ask.price, ask.qty = self.market.ask, self.market.ask_qty
-            self.follow(ev.ts_ns, False, bid, ask)
-        elif ev.flags & QT_F_LAST and self.market.book.ready():
+            self.follow(self.market.now_ns, False, bid, ask)
+            return
+        if ev.flags & QT_F_FIRST:
+            self.restart_flows()
+        if ev.flags & QT_F_LAST and self.market.book.ready():
             bid.price, ask.price = self.market.book.best(QT_BID), self.market.book.best(QT_ASK)
             bid.qty = self.market.book.qty_at(QT_BID, bid.price) if bid.price != QT_NO_PRICE else 0
             ask.qty = self.market.book.qty_at(QT_ASK, ask.price) if ask.price != QT_NO_PRICE else 0
-            self.follow(ev.ts_ns, True, bid, ask)
+            self.follow(self.market.now_ns, True, bid, ask)
 
     cdef void follow(self, int64_t ts_ns, bint from_book, qt_touch_t bid, qt_touch_t ask) noexcept nogil:
         """Take over a touch; the same source and both sides known before: count what was added and what left."""
         if from_book != self.from_book:
             self.open_session()
             self.from_book = from_book
-        elif self.started_ns > 0 and (unsized(bid) or unsized(ask)):
-            self.started_ns = 0
-            window_init(&self.flows, FLOW_S)
+        elif unsized(bid) or unsized(ask):
+            self.restart_flows()
         bid.since_ns = self.bid.since_ns if bid.price == self.bid.price else ts_ns
         ask.since_ns = self.ask.since_ns if ask.price == self.ask.price else ts_ns
         if self.started_ns > 0:

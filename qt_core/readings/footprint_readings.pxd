@@ -2,8 +2,8 @@
 """Volume at price by aggressor, per closed candle and over the last twelve."""
 from libc.stdint cimport int32_t, int64_t
 
-from qt_core._types cimport qt_event_t
 from qt_core.candles cimport qt_candle_t
+from qt_core.tape cimport qt_print_t
 
 cdef enum:
     LEVELS = 2048       # prices kept per profile, a power of two; a wider one is unknown, never cut
@@ -27,7 +27,7 @@ cdef class FootprintReadings:
     cdef int64_t closed             # candles closed in this session
     cdef double[FP_COLUMNS] row     # as of the last close
     cdef void open_session(self) noexcept nogil
-    cdef void on_print(self, const qt_event_t* ev) noexcept nogil
+    cdef void on_print(self, const qt_print_t* new) noexcept nogil
     cdef void on_close(self, const qt_candle_t* candle) noexcept nogil
     cdef void sample(self, double* row) noexcept nogil      # writes the 8 of registry.FOOTPRINT
     cdef qt_profile_t* closed_candle(self, int64_t k) noexcept nogil

@@ -6,11 +6,10 @@ computes the readings once. Between closes a sample only copies. Cost of a close
 from libc.math cimport NAN
 from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memset
 
-from qt_core._types cimport qt_event_t
 from qt_core.candles cimport qt_candle_t
 from qt_core.readings.windows cimport ratio
+from qt_core.tape cimport qt_print_t
 
 cdef enum:
     MASK = 2047
@@ -134,17 +133,17 @@ cdef class FootprintReadings:
         """The k-th closed candle from the end, 0 = newest; k = -1 is the forming one."""
         return &self.candles[(self.closed - 1 - k) % (CANDLES + 1)]
 
-    cdef void on_print(self, const qt_event_t* ev) noexcept nogil:
+    cdef void on_print(self, const qt_print_t* new) noexcept nogil:
         cdef qt_profile_t* f = self.closed_candle(-1)
-        cdef int64_t at = ev.price & MASK
-        f.bought += ev.qty if ev.side > 0 else 0
-        f.sold += ev.qty if ev.side < 0 else 0
-        widen(f, ev.price, ev.price)
+        cdef int64_t at = new.price & MASK
+        f.bought += new.qty if new.side > 0 else 0
+        f.sold += new.qty if new.side < 0 else 0
+        widen(f, new.price, new.price)
         if f.wide:
             return
-        f.total[at] += ev.qty
-        f.buy[at] += ev.qty if ev.side > 0 else 0
-        f.sell[at] += ev.qty if ev.side < 0 else 0
+        f.total[at] += new.qty
+        f.buy[at] += new.qty if new.side > 0 else 0
+        f.sell[at] += new.qty if new.side < 0 else 0
 
     cdef void on_close(self, const qt_candle_t* candle) noexcept nogil:
         cdef int k

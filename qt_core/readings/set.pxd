@@ -16,6 +16,6 @@ cdef class ReadingSet:
     cdef FootprintReadings footprint
     cdef int64_t prints     # of the session, as the tape counted them at the last event
     cdef void open_session(self) noexcept nogil
-    cdef void on_event(self, const qt_event_t* ev) noexcept nogil         # after the market applied it (TRADE, LEVEL, ORDER, QUOTE)
+    cdef void on_event(self, const qt_event_t* ev) noexcept nogil       # after the market applied it
     cdef void on_close(self, const qt_candle_t* candle) noexcept nogil
-    cdef void sample(self, int64_t t_ns, double* row) noexcept nogil      # writes len(READINGS) float64, NaN where unknown
+    cdef void sample(self, int64_t t_ns, double* row) noexcept nogil    # writes len(READINGS) values, NaN where unknown

@@ -43,8 +43,8 @@ cdef class ReadingSet:
         if ev.kind == QT_EV_TRADE:
             if self.market.tape.count != self.prints:
                 self.prints = self.market.tape.count
-                self.tape.on_print(ev)
-                self.footprint.on_print(ev)
+                self.tape.on_print(self.market.tape.last(0))
+                self.footprint.on_print(self.market.tape.last(0))
         elif ev.kind == QT_EV_LEVEL or ev.kind == QT_EV_ORDER or ev.kind == QT_EV_QUOTE:
             self.book.on_event(ev)
 

@@ -2,9 +2,9 @@
 """What the tape says: speed, size and sign of the prints, sweeps, absorption, and who trades."""
 from libc.stdint cimport int8_t, int32_t, int64_t
 
-from qt_core._types cimport qt_event_t
 from qt_core.market cimport Market
 from qt_core.readings.windows cimport qt_window_t
+from qt_core.tape cimport qt_print_t
 
 cdef enum:
     PRINTS = 512                # ring of prints, a power of two above the longest window
@@ -50,11 +50,11 @@ cdef class TapeReadings:
     cdef int32_t price          # ticks of the last print
     cdef bint aggressors        # the session showed an aggressor
     cdef void open_session(self) noexcept nogil
-    cdef void on_print(self, const qt_event_t* ev) noexcept nogil       # a print that the tape accepted
+    cdef void on_print(self, const qt_print_t* new) noexcept nogil     # the tape's newest
     cdef void sample(self, int64_t t_ns, double* row) noexcept nogil    # writes the 17 of registry.TAPE
     cdef void add_last(self, qt_last_t* sums) noexcept nogil
-    cdef int64_t extend_sweep(self, const qt_event_t* ev) noexcept nogil
-    cdef void add_windows(self, const qt_event_t* ev, int64_t flow) noexcept nogil
+    cdef int64_t extend_sweep(self, const qt_print_t* new) noexcept nogil
+    cdef void add_windows(self, const qt_print_t* new) noexcept nogil
     cdef void write_windows(self, int64_t t_ns, double* row) noexcept nogil
     cdef void write_absorption(self, double* row) noexcept nogil
     cdef void write_last(self, double* row) noexcept nogil

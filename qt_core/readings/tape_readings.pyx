@@ -6,9 +6,10 @@ from libc.math cimport NAN
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memset
 
-from qt_core._types cimport QT_NO_PRICE, QT_TRADE_RLP, qt_event_t
+from qt_core._types cimport QT_NO_PRICE, QT_TRADE_RLP
 from qt_core.market cimport Market
 from qt_core.readings.windows cimport ratio, window_add, window_init, window_roll
+from qt_core.tape cimport qt_print_t
 
 cdef enum:
     SHORT_S = 10
@@ -56,21 +57,21 @@ cdef class TapeReadings:
         self.price = QT_NO_PRICE
         self.aggressors = False
 
-    cdef void on_print(self, const qt_event_t* ev) noexcept nogil:
-        cdef qt_small_print_t* new = &self.ring[self.count & (PRINTS - 1)]
+    cdef void on_print(self, const qt_print_t* new) noexcept nogil:
+        cdef qt_small_print_t* kept = &self.ring[self.count & (PRINTS - 1)]
         cdef int64_t before = min(self.count, self.last_500.n)
-        new.qty = ev.qty
-        new.flow = ev.side * ev.qty
-        new.large = ev.qty if before >= LARGE_WARM and ev.qty * before >= LARGE_MULTIPLE * self.last_500.lots else 0
-        new.buyer, new.seller = ev.a, ev.b
-        self.add_windows(ev, new.flow)
+        kept.qty = new.qty
+        kept.flow = new.side * new.qty
+        kept.large = new.qty if before >= LARGE_WARM and new.qty * before >= LARGE_MULTIPLE * self.last_500.lots else 0
+        kept.buyer, kept.seller = new.buyer, new.seller
+        self.add_windows(new)
         self.add_last(&self.last_50)
         self.add_last(&self.last_100)
         self.add_last(&self.last_500)
-        if ev.side != 0:
+        if new.side != 0:
             self.aggressors = True
-            self.run = self.run + ev.side if self.run * ev.side > 0 else ev.side
-        self.price = ev.price
+            self.run = self.run + new.side if self.run * new.side > 0 else new.side
+        self.price = new.price
         self.count += 1
 
     cdef void add_last(self, qt_last_t* sums) noexcept nogil:
@@ -89,33 +90,35 @@ cdef class TapeReadings:
             p = &self.ring[(self.count - sums.n) & (PRINTS - 1)]
             sign = -1
 
-    cdef int64_t extend_sweep(self, const qt_event_t* ev) noexcept nogil:
+    cdef int64_t extend_sweep(self, const qt_print_t* new) noexcept nogil:
         """Ticks by which this aggressor print drives the current sweep further; starts a new one when it is over."""
+        cdef int64_t now_ns = self.market.now_ns
         cdef int64_t extent
-        if ev.side != self.sweep.side or ev.ts_ns - self.sweep.ts_ns > SWEEP_NS:
-            self.sweep.side, self.sweep.price, self.sweep.ts_ns, self.sweep.extent = ev.side, ev.price, ev.ts_ns, 0
+        if new.side != self.sweep.side or now_ns - self.sweep.ts_ns > SWEEP_NS:
+            self.sweep.side, self.sweep.price, self.sweep.ts_ns, self.sweep.extent = new.side, new.price, now_ns, 0
             return 0
-        extent = ev.side * (<int64_t>ev.price - self.sweep.price) - self.sweep.extent
+        extent = new.side * (<int64_t>new.price - self.sweep.price) - self.sweep.extent
         if extent <= 0:
             return 0
         self.sweep.extent += extent
         return extent
 
-    cdef void add_windows(self, const qt_event_t* ev, int64_t flow) noexcept nogil:
+    cdef void add_windows(self, const qt_print_t* new) noexcept nogil:
+        cdef int64_t now_ns = self.market.now_ns
         if self.count == 0:
-            self.first_ns = ev.ts_ns
-        window_roll(&self.short_window, ev.ts_ns)
-        window_roll(&self.long_window, ev.ts_ns)
+            self.first_ns = now_ns
+        window_roll(&self.short_window, now_ns)
+        window_roll(&self.long_window, now_ns)
         window_add(&self.short_window, S_PRINTS, 1)
-        if flow != 0:
-            window_add(&self.short_window, S_BUY if flow > 0 else S_SELL, ev.qty)
-            window_add(&self.short_window, S_SWEEP, ev.side * self.extend_sweep(ev))
+        if new.side != 0:
+            window_add(&self.short_window, S_BUY if new.side > 0 else S_SELL, new.qty)
+            window_add(&self.short_window, S_SWEEP, new.side * self.extend_sweep(new))
         if self.price != QT_NO_PRICE:
-            window_add(&self.short_window, S_MOVE, <int64_t>ev.price - self.price)
+            window_add(&self.short_window, S_MOVE, <int64_t>new.price - self.price)
         window_add(&self.long_window, L_PRINTS, 1)
-        window_add(&self.long_window, L_LOTS, ev.qty)
-        if ev.code == QT_TRADE_RLP:
-            window_add(&self.long_window, L_RLP, ev.qty)
+        window_add(&self.long_window, L_LOTS, new.qty)
+        if new.code == QT_TRADE_RLP:
+            window_add(&self.long_window, L_RLP, new.qty)
 
     cdef void sample(self, int64_t t_ns, double* row) noexcept nogil:
         cdef int k
