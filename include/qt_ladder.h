@@ -7,6 +7,7 @@
 #ifndef QT_LADDER_H
 #define QT_LADDER_H
 
+#include "qt_bits.h"
 #include "qt_event.h"
 
 #define QT_LADDER_BITS_MIN 12 /* 4096 ticks: the bitmap's middle level must exist */
@@ -35,15 +36,6 @@ typedef struct qt_ladder {
 } qt_ladder_t;
 
 static inline int qt_side_index(int side) { return side < 0; }
-
-#if defined(_MSC_VER) && !defined(__clang__)
-#include <intrin.h>
-static __inline int qt_lowest_bit(uint64_t w) { unsigned long i; _BitScanForward64(&i, w); return (int)i; }
-static __inline int qt_highest_bit(uint64_t w) { unsigned long i; _BitScanReverse64(&i, w); return (int)i; }
-#else
-static inline int qt_lowest_bit(uint64_t w) { return __builtin_ctzll(w); }
-static inline int qt_highest_bit(uint64_t w) { return 63 - __builtin_clzll(w); }
-#endif
 
 static inline size_t qt_ladder_bytes(int bits)
 {

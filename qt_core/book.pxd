@@ -66,19 +66,20 @@ cdef class Book:
     cdef readonly int64_t refused    # other refused rows
     cdef readonly int64_t moves      # times the window moved
 
-    cdef int apply(self, const qt_event_t* ev) noexcept nogil             # LEVEL or ORDER; QT_OK or a refusal
+    cdef int apply(self, const qt_event_t* ev) noexcept nogil               # LEVEL or ORDER; QT_OK or a refusal
     cdef void reset(self) noexcept nogil
-    cdef bint ready(self) noexcept nogil                                  # complete, in step, not crossed, between groups
-    cdef int32_t best(self, int side) noexcept nogil                      # ticks, QT_NO_PRICE when empty; O(1)
-    cdef int64_t qty_at(self, int side, int32_t ticks) noexcept nogil     # lots resting at a price; O(1)
-    cdef int32_t orders_at(self, int side, int32_t ticks) noexcept nogil  # orders resting there, 0 unknown
-    cdef int32_t next_level(self, int side, int32_t ticks) noexcept nogil # next non-empty price away from the market
-    cdef int64_t depth(self, int side, int levels) noexcept nogil         # lots on the best n non-empty levels
-    cdef bint crossed(self) noexcept nogil                                # best bid > best ask
-    cdef bint locked(self) noexcept nogil                                 # best bid >= best ask
-    cdef void end_group(self) noexcept nogil                              # what a row with LAST does after it is applied
+    cdef bint ready(self) noexcept nogil                # complete, in step, not crossed, between groups
+    cdef int32_t best(self, int side) noexcept nogil    # ticks, QT_NO_PRICE when empty; O(1)
+    cdef int64_t qty_at(self, int side, int32_t ticks) noexcept nogil       # lots resting at a price; O(1)
+    cdef int32_t orders_at(self, int side, int32_t ticks) noexcept nogil    # orders resting there, 0 unknown
+    cdef int32_t next_level(self, int side, int32_t ticks) noexcept nogil   # next non-empty price from the market
+    cdef int64_t depth(self, int side, int levels) noexcept nogil           # lots on the best n non-empty levels
+    cdef bint crossed(self) noexcept nogil              # best bid > best ask
+    cdef bint locked(self) noexcept nogil               # best bid >= best ask
+    cdef void end_group(self) noexcept nogil            # what a row with LAST does after it is applied
     cdef bint has_order(self, int64_t order_id) noexcept nogil
-    cdef bint breaking_row(self, int side, qt_event_t* out) noexcept nogil  # a row that this book refuses; False when it is empty
+    # a row that this book refuses (so that a replay breaks where we did); False when both sides are empty
+    cdef bint breaking_row(self, int side, qt_event_t* out) noexcept nogil
 
     cdef int row(self, const qt_event_t* ev) noexcept nogil
     cdef void begin_image(self) noexcept nogil

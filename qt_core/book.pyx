@@ -192,6 +192,8 @@ cdef class Book:
     cdef bint breaking_row(self, int side, qt_event_t* out) noexcept nogil:
         cdef int32_t best = self.ladder.side[qt_side_index(side)].best
         if best == QT_NO_PRICE:
+            best = self.ladder.side[qt_side_index(-side)].best
+        if best == QT_NO_PRICE:
             return False
         memset(out, 0, sizeof(qt_event_t))
         out.kind = <unsigned char>self.rows

@@ -37,5 +37,6 @@ cdef class Market:
     cdef int apply(self, const qt_event_t* ev) noexcept nogil             # any resolved event; QT_OK or a refusal
     cdef void take_print(self, const qt_event_t* ev) noexcept nogil
     cdef void take_quote(self, const qt_event_t* ev) noexcept nogil
+    cdef void end_group(self) noexcept nogil                              # what LAST on a book row does
     cdef void take_book(self) noexcept nogil                              # after a group ended
     cdef void adopt(self, const qt_touch_t* touch) noexcept nogil

@@ -94,6 +94,10 @@ cdef class Market:
             self.l1 = touch
             self.adopt(&touch)
 
+    cdef void end_group(self) noexcept nogil:
+        self.book.end_group()
+        self.take_book()
+
     cdef void take_book(self) noexcept nogil:
         cdef qt_touch_t touch
         cdef bint same
@@ -120,7 +124,7 @@ cdef class Market:
     # -- for readers and tests
 
     def depth(self, Py_ssize_t levels):
-        """(bids, asks): the best levels of the book, best first, each int64 (n, 3) of ticks, lots, orders (0 unknown)."""
+        """(bids, asks), best first: each int64 (n, 3) of ticks, lots, orders (0 unknown)."""
         return self.book.levels(QT_BID, levels), self.book.levels(QT_ASK, levels)
 
     @property

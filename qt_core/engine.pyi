@@ -1,0 +1,63 @@
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qt_core.features.set import FeatureSet
+from qt_core.market import Market
+from qt_core.offers import Offers
+from qt_core.paper import PaperMatcher
+from qt_core.readings.set import ReadingSet
+from qt_core.ring import Ring
+
+DUE_SAMPLE: int
+DUE_REPORTS: int
+DUE_NOTICE: int
+MODES: dict[str, int]
+
+class Engine:
+    market: Market
+    features: FeatureSet | None
+    readings: ReadingSet | None
+    paper: PaperMatcher | None
+    offers: Offers
+    sink: Ring | None
+    row: NDArray[np.float64]
+    reading: NDArray[np.float64]
+    due: int
+    seq: int
+    sample_ns: int
+    sample_cost_ns: int
+    last_recv_ns: int
+    def __init__(
+        self,
+        *,
+        tick: tuple[int, int],
+        qty_step: tuple[int, int] = (1, 1),
+        sessions: NDArray[np.int64] | None = None,
+        candle_ns: int = 5_000_000_000,
+        sample: Literal["close", "trade", "interval"] = "interval",
+        interval_ns: int = 1_000_000_000,
+        features: bool = True,
+        readings: bool = True,
+        paper: bool = False,
+        symbol: int = 0,
+    ) -> None: ...
+    def feed(self, events: NDArray[np.void], start: int = 0) -> int: ...
+    def drain(self, ring: Ring, max_events: int = 4096) -> int: ...
+    def rows(self, events: NDArray[np.void], ts_out: NDArray[np.int64], rows_out: NDArray[np.float64],
+             start: int = 0) -> tuple[int, int]: ...
+    def advance(self, ts_ns: int) -> bool: ...
+    def wait(self, ring: Ring, spin_ns: int, yield_ns: int, sleep_ns: int, timeout_ns: int) -> bool: ...
+    def notices(self) -> NDArray[np.void]: ...
+    def begin_backfill(self) -> None: ...
+    def end_backfill(self) -> int: ...
+    def lose_book(self) -> None: ...
+    def features_latency(self) -> tuple[int, int, int]: ...
+    def counters(self) -> dict[str, int]: ...
+    @property
+    def now_ns(self) -> int: ...
+    @property
+    def needs_resync(self) -> bool: ...
+    @property
+    def backfilling(self) -> bool: ...

@@ -1,0 +1,659 @@
+"""The engine: drains events without the GIL, lets time pass, and stops whenever Python owes an answer."""
+from libc.stdint cimport INT64_MAX, int32_t, int64_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy, memset
+
+import numpy as np
+
+from qt_core._types cimport (
+    QT_ASK, QT_BAD_PRICE, QT_BAD_QTY, QT_BAD_TIME, QT_BAD_TYPE, QT_BID, QT_EV_ACCOUNT, QT_EV_CLOCK, QT_EV_CONTROL,
+    QT_EV_DAILY, QT_EV_HISTORY, QT_EV_INVALID_TICKER, QT_EV_KINDS, QT_EV_LEVEL, QT_EV_NONE, QT_EV_OFFER, QT_EV_ORDER,
+    QT_EV_ORDER_UPDATE, QT_EV_PHASE, QT_EV_PROGRESS, QT_EV_QUOTE, QT_EV_STATE, QT_EV_TINY, QT_EV_TRADE, QT_F_DONE,
+    QT_F_EDIT, QT_F_LAST, QT_MAX_LOTS, QT_NO_PRICE, QT_OK, QT_REFUSALS, QT_TIME_BACK, QT_TRADE_AUCTION, qt_event_t,
+    qt_mono_ns, qt_sleep_ns, qt_yield,
+)
+from qt_core.candles cimport qt_candle_t
+from qt_core.features.set cimport FeatureSet
+from qt_core.market cimport Market
+from qt_core.offers cimport Offers
+from qt_core.paper cimport PaperMatcher
+from qt_core.readings.set cimport ReadingSet
+from qt_core.ring cimport Ring, qt_ring_at, qt_ring_dropped, qt_ring_peek, qt_ring_pop, qt_ring_t, qt_ring_try_push
+
+from qt_core._types import EVENT_DTYPE, Kind, Refusal
+from qt_core.features.registry import NAMES as FEATURE_NAMES
+from qt_core.readings.registry import NAMES as READING_NAMES
+
+cdef extern from "qt_atomics.h" nogil:
+    void qt_pause()
+
+DUE_SAMPLE = 1    # engine.row and engine.reading hold a new sample
+DUE_REPORTS = 2   # the paper matcher has reports
+DUE_NOTICE = 4    # engine.notices() has events
+
+cdef enum:
+    SAMPLE = 1
+    REPORTS = 2
+    NOTICE = 4
+
+cdef enum:
+    AT_CLOSE = 0
+    AT_TRADE = 1
+    AT_INTERVAL = 2
+
+cdef enum:
+    BATCH = 256              # ring events between two pops
+    NOTICES = 4096           # rare events kept for Python
+    HELD = 1 << 20           # live events kept while history arrives
+
+cdef int64_t SECOND = 1000000000
+cdef int64_t YEAR_2100 = 4102444800 * SECOND
+cdef int64_t ROWS = len(FEATURE_NAMES)
+
+MODES = {"close": AT_CLOSE, "trade": AT_TRADE, "interval": AT_INTERVAL}
+
+
+cdef class Engine:
+    """One symbol's engine; one thread feeds it.
+
+    Every event goes through the same steps: refuse what cannot be; time = max(stamp, now); every instant up to that
+    time in order (session open, candle close, sample, session close); then, unless a sample fell due, the event
+    itself. So a row at T is computed from events before T, and a clock event only makes it happen sooner. A call stops
+    before the event when a sample is due and after it when reports or notices wait; the next call continues.
+
+    ``sample``: ``close`` a row per closed candle, ``trade`` after each print of the session, ``interval`` at each
+    multiple of ``interval_ns`` (UTC) t with open < t <= close. The first sample follows the first event: nothing is
+    decided about the past. A session that passed without events is skipped; a candle that the close cuts is dropped.
+
+    Warm start: after ``begin_backfill`` HISTORY events are applied as prints at their exchange time and live market
+    events wait; at the event with DONE (or ``end_backfill``) those that the history does not contain follow, without
+    samples. A recording of the resolved events, fed after ``begin_backfill``, repeats it exactly.
+
+    tick, qty_step: num/den of one tick in points and of one lot in contracts. sessions: int64 (n, 2), open and close
+    in UTC ns, ascending; None = one unbounded session from the first event. Raises ValueError for impossible
+    arguments. Nothing is allocated after __init__ but the held events of a backfill.
+    """
+
+    def __init__(self, *, tick, qty_step=(1, 1), sessions=None, int64_t candle_ns=5_000_000_000, sample="interval",
+                 int64_t interval_ns=1_000_000_000, bint features=True, bint readings=True, bint paper=False,
+                 int symbol=0):
+        if sample not in MODES:
+            raise ValueError(f"sample {sample!r} is not one of {', '.join(MODES)}")
+        if interval_ns < 1 or candle_ns < 1:
+            raise ValueError(f"interval_ns {interval_ns} and candle_ns {candle_ns} must be positive")
+        self.market = Market(candle_ns=candle_ns)
+        self.features = FeatureSet(self.market.tape, self.market.candles, tick, qty_step) if features else None
+        self.readings = ReadingSet(self.market) if readings else None
+        self.paper = PaperMatcher(self.market) if paper else None
+        self.offers = Offers(self.market.book)
+        self.mode = MODES[sample]
+        self.interval_ns = interval_ns
+        self.symbol = symbol
+        self.next_sample = INT64_MAX
+        self._own_rows()
+        self._own_sessions(sessions)
+        self.plan()
+
+    def _own_rows(self):
+        cdef double[::1] row = np.full(ROWS, np.nan)
+        cdef double[::1] reading = np.full(len(READING_NAMES), np.nan)
+        self.row, self.reading = row.base, reading.base
+        self.row_at, self.reading_at = &row[0], &reading[0]
+        self.notice = <qt_event_t*>malloc(NOTICES * sizeof(qt_event_t))
+        if self.notice == NULL:
+            raise MemoryError("no memory for the engine's notices")
+
+    def _own_sessions(self, sessions):
+        if sessions is None:
+            return
+        table = np.ascontiguousarray(sessions, dtype=np.int64).reshape(-1, 2)
+        flat = table.reshape(-1)
+        if len(flat) == 0 or flat[0] <= 0 or (table[:, 0] >= table[:, 1]).any() or (np.diff(flat) < 0).any():
+            raise ValueError(f"sessions must be ascending (open, close) pairs in UTC ns, at least one; got {sessions!r}")
+        cdef const int64_t[::1] source = flat
+        self.session_count = len(table)
+        self.sessions = <qt_session_t*>malloc(self.session_count * sizeof(qt_session_t))
+        if self.sessions == NULL:
+            raise MemoryError("no memory for the sessions")
+        memcpy(self.sessions, &source[0], self.session_count * sizeof(qt_session_t))
+
+    def __dealloc__(self):
+        free(self.sessions)
+        free(self.held)
+        free(self.notice)
+
+    # -- one event
+
+    cdef bint take(self, const qt_event_t* source) noexcept nogil:
+        cdef qt_event_t ev
+        cdef int code
+        if self.gated:
+            self.gate(source)
+            return True
+        code = self.check(source)
+        if code != QT_OK:
+            self.refusals[code] += code > 0
+            return True
+        memcpy(&ev, source, sizeof(qt_event_t))
+        if ev.ts_ns < self.market.now_ns:
+            ev.ts_ns = self.market.now_ns
+        if ev.ts_ns >= self.next_instant:
+            self.picked_ns = qt_mono_ns()
+            self.last_recv_ns = ev.recv_ns
+            if not self.pass_time(ev.ts_ns):
+                return False
+        self.apply(&ev)
+        return True
+
+    cdef int check(self, const qt_event_t* ev) noexcept nogil:
+        """QT_OK, a refusal, or -1 for an event that is not ours (counted here)."""
+        cdef int code
+        if ev.symbol != self.symbol:
+            self.other_symbol += 1
+            return -1
+        if ev.kind == QT_EV_LEVEL or ev.kind == QT_EV_ORDER:    # the book checks the rest of its rows
+            return self.check_time(ev.ts_ns)
+        if ev.kind == QT_EV_NONE or ev.kind >= QT_EV_KINDS:
+            return QT_BAD_TYPE
+        if ev.kind == QT_EV_HISTORY and not self.gated:
+            self.stray_history += 1
+            return -1
+        if ev.kind == QT_EV_TRADE or ev.kind == QT_EV_HISTORY or ev.kind == QT_EV_TINY:
+            code = check_print(ev)
+        elif ev.kind == QT_EV_QUOTE:
+            code = check_quote(ev)
+        else:
+            code = QT_OK
+        return code if code != QT_OK else self.check_time(ev.exch_ns if ev.kind == QT_EV_HISTORY else ev.ts_ns)
+
+    cdef int check_time(self, int64_t ts_ns) noexcept nogil:
+        if ts_ns <= 0 or ts_ns >= YEAR_2100:
+            return QT_BAD_TIME
+        return QT_OK if ts_ns >= self.market.now_ns - SECOND else QT_TIME_BACK
+
+    cdef void apply(self, qt_event_t* ev) noexcept nogil:
+        self.market.now_ns = ev.ts_ns
+        if ev.kind == QT_EV_OFFER:
+            self.positional = True
+            self.apply_offer(ev)
+            return
+        if ev.kind == QT_EV_TINY:
+            self.complete_quote(ev)
+        self.update(ev, False)
+
+    cdef void apply_offer(self, qt_event_t* ev) noexcept nogil:
+        """A positional change becomes the order rows that it means."""
+        cdef int64_t k
+        cdef int code = self.offers.resolve(ev)
+        if code != QT_OK:
+            self.refusals[code] += 1
+        for k in range(self.offers.out_count):
+            self.offers.out[k].ts_ns = ev.ts_ns
+            self.offers.out[k].symbol = ev.symbol
+            self.update(&self.offers.out[k], k == self.offers.out_count - 1)
+
+    cdef void complete_quote(self, qt_event_t* ev) noexcept nogil:
+        """A one-sided best quote joins the other side of the last L1 event."""
+        cdef int64_t qty = ev.qty
+        cdef int32_t price = ev.price
+        ev.price = price if ev.side == QT_BID else self.market.l1.bid
+        ev.qty = qty if ev.side == QT_BID else self.market.l1.bid_qty
+        ev.price2 = price if ev.side == QT_ASK else self.market.l1.ask
+        ev.qty2 = qty if ev.side == QT_ASK else self.market.l1.ask_qty
+        ev.kind = QT_EV_QUOTE
+        ev.side = 0
+
+    cdef void update(self, qt_event_t* ev, bint settles) noexcept nogil:
+        """Applies one resolved event to everything that follows the market."""
+        cdef bint past = ev.kind == QT_EV_HISTORY, printed
+        cdef int code
+        if past:
+            ev.kind = QT_EV_TRADE
+        printed = ev.kind == QT_EV_TRADE and self.market.counts(ev)
+        if printed and self.mode == AT_TRADE and not self.quiet:
+            self.picked_ns = qt_mono_ns()
+            self.last_recv_ns = ev.recv_ns
+        code = self.market.apply(ev)   # tick 4/8: book, tape and candles; then features and readings
+        if settles and self.offers.settled():
+            ev.flags |= QT_F_LAST
+            self.market.end_group()
+        if printed:
+            if self.features is not None:
+                self.features.on_trade(ev)
+            self.next_instant = min(self.next_instant, self.market.candles.next_end())
+        if self.readings is not None:
+            self.readings.on_event(ev)
+        if self.paper is not None and self.paper.working() and self.paper.on_event(ev):
+            self.due |= REPORTS
+        if past:
+            ev.kind = QT_EV_HISTORY
+        self.count(ev, printed, code)
+        if printed and self.mode == AT_TRADE and not self.quiet:
+            self.sample(ev.ts_ns)
+
+    cdef void count(self, const qt_event_t* ev, bint printed, int code) noexcept nogil:
+        """Numbers the resolved event, hands it to the recorder, and to Python if it is a rare one."""
+        self.seq += 1
+        self.kinds[ev.kind] += 1
+        if code != QT_OK:
+            self.refusals[code] += 1
+        if ev.kind == QT_EV_TRADE or ev.kind == QT_EV_HISTORY:
+            if ev.id > self.last_trade_id:
+                self.last_trade_id = ev.id
+            if ev.flags & QT_F_EDIT:
+                self.edits += 1
+            elif ev.code == QT_TRADE_AUCTION:
+                self.auctions += 1
+            elif not printed and ev.qty:
+                self.off_session += 1
+        elif is_rare(ev.kind):
+            self.tell(ev)
+        if self.sink is not None:
+            qt_ring_try_push(self.sink.ptr, ev)
+
+    cdef void tell(self, const qt_event_t* ev) noexcept nogil:
+        self.due |= NOTICE
+        if self.notice_count == NOTICES:
+            self.notices_lost += 1
+            return
+        memcpy(&self.notice[self.notice_count], ev, sizeof(qt_event_t))
+        self.notice_count += 1
+
+    # -- time
+
+    cdef bint pass_time(self, int64_t ts_ns) noexcept nogil:
+        while self.next_instant <= ts_ns:
+            if self.market.session_open_ns == 0:
+                self.open_session(ts_ns)
+            elif self.instant(self.next_instant):
+                return False
+        return True
+
+    cdef bint instant(self, int64_t t_ns) noexcept nogil:
+        """What falls due at t: a candle close, then a sample, then the session's close. True: a row was written."""
+        cdef const qt_candle_t* candle
+        cdef bint due = False
+        self.market.now_ns = t_ns
+        if self.market.candles.next_end() == t_ns:
+            candle = self.market.candles.close_one()
+            self.closed += 1
+            if self.features is not None:
+                self.features.on_close(candle)
+            if self.readings is not None:
+                self.readings.on_close(candle)
+            due = self.mode == AT_CLOSE and not self.quiet
+        elif self.next_sample == t_ns:
+            self.next_sample += self.interval_ns
+            due = True
+        else:
+            self.market.close_session()
+            self.session_at += 1
+            self.next_sample = INT64_MAX
+        if due:
+            self.sample(t_ns)
+        self.plan()
+        return due
+
+    cdef void open_session(self, int64_t ts_ns) noexcept nogil:
+        """Opens the session that ts falls into, and skips those that passed without an event."""
+        cdef int64_t open_ns = ts_ns, close_ns = 0
+        cdef bint first = self.market.now_ns == 0
+        if self.sessions != NULL:
+            while self.session_at < self.session_count and self.sessions[self.session_at].close_ns <= ts_ns:
+                self.session_at += 1
+            if self.session_at == self.session_count or self.sessions[self.session_at].open_ns > ts_ns:
+                self.plan()
+                return
+            open_ns = self.sessions[self.session_at].open_ns
+            close_ns = self.sessions[self.session_at].close_ns
+        self.market.now_ns = max(self.market.now_ns, open_ns)
+        self.last_trade_id = 0
+        self.market.open_session(open_ns, close_ns)
+        if self.features is not None:
+            self.features.open_session(open_ns, close_ns)
+        if self.readings is not None:
+            self.readings.open_session()
+        if self.mode == AT_INTERVAL and not self.quiet:
+            self.next_sample = ((ts_ns if first else self.market.now_ns) // self.interval_ns + 1) * self.interval_ns
+        self.plan()
+
+    cdef void plan(self) noexcept nogil:
+        """The next instant at which anything can fall due."""
+        cdef int64_t t, close = self.market.session_close_ns
+        if self.market.session_open_ns != 0:
+            t = min(self.next_sample, self.market.candles.next_end())
+            self.next_instant = min(t, close) if close else t
+        elif self.sessions == NULL:
+            self.next_instant = 0
+        elif self.session_at < self.session_count:
+            self.next_instant = self.sessions[self.session_at].open_ns
+        else:
+            self.next_instant = INT64_MAX
+
+    cdef void sample(self, int64_t t_ns) noexcept nogil:
+        """One row: the 65, and the agents' readings beside them."""
+        if self.features is not None:
+            self.features.sample(t_ns, self.row_at)
+        if self.readings is not None:
+            self.readings.sample(t_ns, self.reading_at)
+        self.sample_ns = t_ns
+        self.samples += 1
+        self.due |= SAMPLE
+        self.sample_cost_ns = qt_mono_ns() - self.picked_ns
+        qt_histogram_add(&self.cost, self.sample_cost_ns)
+
+    # -- warm start
+
+    cdef void gate(self, const qt_event_t* ev) noexcept nogil:
+        """While history arrives: prints of the past now, rare events at once, everything else later."""
+        cdef qt_event_t copy
+        cdef int code
+        if ev.symbol == self.symbol and ev.kind == QT_EV_HISTORY:
+            self.backfill(ev)
+            return
+        code = self.check(ev)
+        if code != QT_OK:
+            self.refusals[code] += code > 0
+        elif is_rare(ev.kind) and ev.kind != QT_EV_PHASE and ev.kind != QT_EV_DAILY:
+            memcpy(&copy, ev, sizeof(qt_event_t))
+            self.count(&copy, False, QT_OK)    # keeps its own stamp: the past is still being filled
+        else:
+            self.hold(ev)
+
+    cdef void backfill(self, const qt_event_t* source) noexcept nogil:
+        cdef qt_event_t ev
+        cdef int code = QT_OK
+        memcpy(&ev, source, sizeof(qt_event_t))
+        ev.flags &= ~QT_F_DONE
+        if ev.qty or not source.flags & QT_F_DONE:    # DONE may come without a print
+            if 0 < ev.id <= self.last_trade_id:
+                self.duplicates += 1
+            else:
+                code = self.check(&ev)
+                if code == QT_OK:
+                    self.history += 1
+                    ev.ts_ns = max(ev.exch_ns, self.market.now_ns)
+                    self.pass_time(ev.ts_ns)
+                    self.apply(&ev)
+                else:
+                    self.refusals[code] += code > 0
+        if source.flags & QT_F_DONE:
+            self.release(source)
+
+    cdef void hold(self, const qt_event_t* ev) noexcept nogil:
+        if self.held_count == HELD:
+            self.held_dropped += 1
+            return
+        memcpy(&self.held[self.held_count], ev, sizeof(qt_event_t))
+        self.held_count += 1
+
+    cdef void release(self, const qt_event_t* marker) noexcept nogil:
+        """Ends the backfill: what the history does not contain follows it; then a marker for the recorder."""
+        cdef int64_t i
+        cdef qt_event_t ev
+        self.gated = False
+        for i in range(self.held_count):
+            memcpy(&ev, &self.held[i], sizeof(qt_event_t))
+            if ev.kind == QT_EV_TRADE and not ev.flags & QT_F_EDIT and 0 < ev.id <= self.last_trade_id:
+                self.duplicates += 1
+                continue
+            ev.ts_ns = max(ev.ts_ns, self.market.now_ns)
+            self.pass_time(ev.ts_ns)
+            self.apply(&ev)
+        free(self.held)
+        self.held = NULL
+        if self.held_dropped:
+            self.lose(0)
+        memset(&ev, 0, sizeof(qt_event_t))
+        ev.kind = QT_EV_HISTORY
+        ev.flags = QT_F_DONE
+        ev.symbol = self.symbol
+        ev.price = QT_NO_PRICE
+        ev.ts_ns = ev.exch_ns = self.market.now_ns
+        if marker != NULL:
+            ev.recv_ns = marker.recv_ns
+        self.count(&ev, False, QT_OK)
+        self.quiet = False
+        if self.mode == AT_INTERVAL and self.market.session_open_ns != 0:
+            self.next_sample = (self.market.now_ns // self.interval_ns + 1) * self.interval_ns
+        self.plan()
+
+    def begin_backfill(self) -> None:
+        """From now on history is applied and live market events wait; call it before asking for history."""
+        if self.gated:
+            return
+        self.held = <qt_event_t*>malloc(HELD * sizeof(qt_event_t))
+        if self.held == NULL:
+            raise MemoryError("no memory for the events held during a backfill")
+        self.held_count = 0
+        self.gated = self.quiet = True
+        self.next_sample = INT64_MAX
+        self.plan()
+
+    def end_backfill(self) -> int:
+        """Ends a backfill that its history did not end; returns how many held events there were. ``due`` may be set."""
+        if not self.gated:
+            return 0
+        self.due = 0
+        with nogil:
+            self.release(NULL)
+        return self.held_count
+
+    @property
+    def backfilling(self) -> bool:
+        return self.gated
+
+    # -- losses
+
+    cdef void lose(self, int64_t events) noexcept nogil:
+        """Events are missing: the book is out of step until its next image, in the resolved stream too."""
+        cdef qt_event_t row
+        cdef int64_t k
+        cdef int side
+        self.ring_lost += events
+        if self.positional:
+            self.offers.lose()
+            for k in range(self.offers.out_count):
+                self.spoil(&self.offers.out[k])
+            return
+        for side in range(QT_ASK, QT_BID + 1, 2):
+            if self.market.book.breaking_row(side, &row):
+                self.spoil(&row)
+
+    cdef void spoil(self, qt_event_t* row) noexcept nogil:
+        row.ts_ns = self.market.now_ns
+        row.symbol = self.symbol
+        self.update(row, False)
+
+    def lose_book(self) -> None:
+        """The feed was interrupted: the book is out of step until its next image."""
+        self.due = 0
+        with nogil:
+            self.lose(0)
+
+    @property
+    def needs_resync(self) -> bool:
+        """The positional book is out of step: unsubscribe and subscribe again."""
+        return self.offers.needs_resync
+
+    # -- Python's side
+
+    cdef Py_ssize_t run(self, const qt_event_t* events, Py_ssize_t start, Py_ssize_t end) noexcept nogil:
+        cdef Py_ssize_t i = start
+        self.due = 0
+        while i < end and not self.due:
+            i += self.take(events + i)
+        return i
+
+    def feed(self, events, Py_ssize_t start=0) -> int:
+        """Processes events[start:] until something is due or the batch ends; returns the index of the first event
+        that was not applied. Raises ValueError unless events is a one-dimensional EVENT_DTYPE array."""
+        cdef const unsigned char[::1] raw = event_bytes(events)
+        cdef Py_ssize_t n = raw.shape[0] // <Py_ssize_t>sizeof(qt_event_t), done
+        cdef const qt_event_t* rows = <const qt_event_t*>&raw[0] if n else NULL
+        if not 0 <= start <= n:
+            raise ValueError(f"start {start} lies outside the {n} events")
+        with nogil:
+            done = self.run(rows, start, n)
+        return done
+
+    def rows(self, events, int64_t[::1] ts_out, double[:, ::1] rows_out, Py_ssize_t start=0) -> tuple[int, int]:
+        """Offline: events[start:] without stops, each sample written to ts_out and rows_out (n, 65).
+
+        Returns (index of the first event not applied, rows written); stops early when the output is full.
+        """
+        cdef const unsigned char[::1] raw = event_bytes(events)
+        cdef Py_ssize_t n = raw.shape[0] // <Py_ssize_t>sizeof(qt_event_t), i = start, written = 0
+        cdef Py_ssize_t room = min(ts_out.shape[0], rows_out.shape[0])
+        cdef const qt_event_t* source = <const qt_event_t*>&raw[0] if n else NULL
+        if rows_out.shape[1] != ROWS or not 0 <= start <= n:
+            raise ValueError(f"rows_out has {rows_out.shape[1]} columns (needs {ROWS}) or start {start} is not in 0..{n}")
+        with nogil:
+            while i < n and written < room:
+                self.due = 0
+                i += self.take(source + i)
+                if self.due & SAMPLE:
+                    ts_out[written] = self.sample_ns
+                    memcpy(&rows_out[written, 0], self.row_at, ROWS * sizeof(double))
+                    written += 1
+        self.due = 0
+        self.notice_count = 0
+        return i, written
+
+    cdef int64_t pull(self, qt_ring_t* ring, int64_t max_events) noexcept nogil:
+        cdef int64_t consumed = 0, ready, i
+        self.due = 0
+        self.see_drops(ring)
+        while consumed < max_events and not self.due:
+            ready = min(qt_ring_peek(ring), max_events - consumed, <int64_t>BATCH)
+            if ready == 0:
+                break
+            i = 0
+            while i < ready and not self.due:
+                i += self.take(qt_ring_at(ring, i))   # tick 3/8: the engine drains a batch without the GIL
+            qt_ring_pop(ring, i)
+            consumed += i
+        return consumed
+
+    cdef void see_drops(self, qt_ring_t* ring) noexcept nogil:
+        cdef int64_t dropped = qt_ring_dropped(ring)
+        if ring != self.drained:
+            self.drained = ring
+            self.drops_seen = 0
+        if dropped != self.drops_seen:
+            self.lose(dropped - self.drops_seen)
+            self.drops_seen = dropped
+
+    def drain(self, Ring ring not None, int64_t max_events=4096) -> int:
+        """Like feed, from a ring whose consumer is this thread; returns how many ring events were consumed.
+
+        Drops that the ring counted since the last call put the book out of step.
+        """
+        cdef int64_t consumed
+        with nogil:
+            consumed = self.pull(ring.ptr, max_events)
+        return consumed
+
+    def advance(self, int64_t ts_ns) -> bool:
+        """Time passes without an event: instants <= ts_ns, up to the first that is due. Nothing during a backfill."""
+        self.due = 0
+        if self.gated or ts_ns <= self.market.now_ns:
+            return False
+        self.picked_ns = qt_mono_ns()
+        self.last_recv_ns = 0
+        with nogil:
+            if self.next_instant == 0 or self.pass_time(ts_ns):    # 0: an unbounded session waits for its first event
+                self.market.now_ns = ts_ns
+        return self.due != 0
+
+    def wait(self, Ring ring not None, int64_t spin_ns, int64_t yield_ns, int64_t sleep_ns, int64_t timeout_ns) -> bool:
+        """Waits, without the GIL, until the ring has events (True) or timeout_ns passed (False).
+
+        Spins for spin_ns, then yields the processor for yield_ns, then sleeps sleep_ns at a time (0: yields on).
+        """
+        cdef bint found
+        with nogil:
+            found = self.await_events(ring.ptr, spin_ns, yield_ns, sleep_ns, timeout_ns)
+        return found
+
+    cdef bint await_events(self, qt_ring_t* ring, int64_t spin, int64_t yielding, int64_t sleep,
+                           int64_t limit) noexcept nogil:
+        cdef int64_t start = qt_mono_ns(), passed
+        while qt_ring_peek(ring) == 0:
+            passed = qt_mono_ns() - start
+            if passed >= limit:
+                return False
+            if passed < spin:
+                qt_pause()
+            elif passed < spin + yielding or sleep <= 0:
+                qt_yield()
+            else:
+                qt_sleep_ns(min(sleep, limit - passed))
+        return True
+
+    def notices(self):
+        """STATE, PROGRESS, INVALID_TICKER, ACCOUNT, ORDER_UPDATE, PHASE, CONTROL and DAILY events since the last call,
+        at most 4,096 (others are counted as notices_lost)."""
+        out = np.empty(self.notice_count, dtype=EVENT_DTYPE)
+        cdef unsigned char[::1] raw = out.view(np.uint8)
+        if self.notice_count:
+            memcpy(&raw[0], self.notice, self.notice_count * sizeof(qt_event_t))
+        self.notice_count = 0
+        return out
+
+    @property
+    def now_ns(self) -> int:
+        """Event time, UTC ns; 0 before the first event."""
+        return self.market.now_ns
+
+    def features_latency(self) -> tuple[int, int, int]:
+        """(samples, p50, p99) of the time from picking an event up to the row that it made due, ns; -1 without any."""
+        return self.cost.count, qt_histogram_quantile(&self.cost, 0.5), qt_histogram_quantile(&self.cost, 0.99)
+
+    def counters(self) -> dict[str, int]:
+        """Everything counted since the start: applied events by sort, what was left out, and refusals by kind."""
+        counts = {
+            "trades": self.kinds[QT_EV_TRADE], "history": self.history,
+            "book": self.kinds[QT_EV_LEVEL] + self.kinds[QT_EV_ORDER], "quotes": self.kinds[QT_EV_QUOTE],
+            "clock": self.kinds[QT_EV_CLOCK], "samples": self.samples, "candles": self.closed,
+            "edits": self.edits, "auctions": self.auctions, "off_session": self.off_session,
+            "other_symbol": self.other_symbol, "duplicates": self.duplicates, "stray_history": self.stray_history,
+            "held": self.held_count, "held_dropped": self.held_dropped, "notices_lost": self.notices_lost,
+            "ring_lost": self.ring_lost, "crossed_books": self.market.book.crossings,
+            "crossed_quotes": self.market.crossed_quotes, "ladder_moves": self.market.book.moves,
+        }
+        for refusal in Refusal:
+            if refusal != QT_OK:
+                counts[f"refused_{refusal.name.lower()}"] = self.refusals[refusal]
+        return counts
+
+
+cdef inline bint is_rare(int kind) noexcept nogil:
+    """Events that Python wants to see one by one."""
+    return kind in (QT_EV_PHASE, QT_EV_DAILY, QT_EV_STATE, QT_EV_INVALID_TICKER, QT_EV_PROGRESS, QT_EV_ACCOUNT,
+                    QT_EV_ORDER_UPDATE, QT_EV_CONTROL)
+
+
+cdef inline int check_print(const qt_event_t* ev) noexcept nogil:
+    if ev.price <= 0:
+        return QT_BAD_PRICE
+    if ev.qty > QT_MAX_LOTS or ev.qty < 0 or (ev.qty == 0 and ev.kind != QT_EV_TINY):
+        return QT_BAD_QTY
+    if ev.side < QT_ASK or ev.side > QT_BID or (ev.side == 0 and ev.kind == QT_EV_TINY):
+        return QT_BAD_TYPE
+    return QT_OK
+
+
+cdef inline int check_quote(const qt_event_t* ev) noexcept nogil:
+    """A side may be unknown (QT_NO_PRICE) and so may a quantity (0)."""
+    if (ev.price <= 0 and ev.price != QT_NO_PRICE) or (ev.price2 <= 0 and ev.price2 != QT_NO_PRICE):
+        return QT_BAD_PRICE
+    if ev.qty < 0 or ev.qty2 < 0 or ev.qty > QT_MAX_LOTS or ev.qty2 > QT_MAX_LOTS:
+        return QT_BAD_QTY
+    return QT_OK
+
+
+cdef event_bytes(events):
+    if events.dtype != EVENT_DTYPE or events.ndim != 1:
+        raise ValueError(f"events are {events.ndim}-dimensional {events.dtype}, not one-dimensional EVENT_DTYPE")
+    return np.ascontiguousarray(events).view(np.uint8)
