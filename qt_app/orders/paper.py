@@ -1,0 +1,34 @@
+"""The paper account's way to the market: qt_core's matcher, in the words of the order gateway."""
+from __future__ import annotations
+
+from qt_app.orders.base import PricedReport
+from qt_app.votes import OrderReport, OrderRequest
+from qt_core._types import NO_PRICE
+from qt_core.paper import PaperMatcher, PaperReport
+
+ENDINGS = frozenset({"filled", "cancelled", "rejected"})
+
+
+class PaperGateway:
+    """Orders meet the observed book of the engine's market."""
+
+    def __init__(self, paper: PaperMatcher) -> None:
+        self._paper = paper
+        self._seqs: dict[int, int] = {}  # order -> trace id of the decision behind it
+
+    def submit(self, request: OrderRequest) -> None:  # tick 8/8
+        price = NO_PRICE if request.price is None else request.price
+        stop = NO_PRICE if request.stop is None else request.stop
+        self._paper.submit(request.order_id, request.side, request.qty, price, stop, request.ts_ns)
+        self._seqs[request.order_id] = request.seq
+
+    def cancel(self, order_id: int, ts_ns: int) -> None:
+        self._paper.cancel(order_id, ts_ns)
+
+    def reports(self) -> list[OrderReport]:
+        return [self._translate(report) for report in self._paper.reports()]
+
+    def _translate(self, r: PaperReport) -> OrderReport:
+        seq = self._seqs.pop(r.order_id) if r.status in ENDINGS else self._seqs[r.order_id]
+        return PricedReport(r.order_id, seq, r.ts_ns, r.status, r.last_qty, r.price, r.traded, r.text,
+                            r.cost_probable, r.cost_optimistic, r.traded_probable, r.traded_optimistic)
