@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qt_app import calendar
+from qt_app.errors import DataError
 
 #: Hours used for a symbol whose own are not in the table.
 DEFAULT_ROOT = "WDO"
@@ -30,12 +31,18 @@ class SessionSpec:
         return self.name if self.minutes is None else f"{self.name} {self.zone.key}"
 
     def sessions(self, symbol: str, first_ns: int, last_ns: int) -> NDArray[np.int64] | None:
-        """Open and close, UTC ns, of the sessions from the first to the last instant; None without bounds."""
+        """Open and close, UTC ns, of the sessions from the first to the last instant; None without bounds.
+
+        Raises DataError when the calendar has none, or does not reach back so far.
+        """
         if self.name == "none":
             return None
         if self.minutes is None:
             covered = (_day(at, calendar.SAO_PAULO) for at in (first_ns, last_ns))
-            return calendar.sessions(_root(symbol), *covered)
+            found = calendar.sessions(_root(symbol), *covered)
+            if not len(found):
+                raise DataError(f"{symbol}: no exchange session on the days of the data; give --session none or hours")
+            return found
         first, last = _day(first_ns, self.zone), _day(last_ns, self.zone)
         days = [first + dt.timedelta(days=at) for at in range((last - first).days + 1)]
         rows = [[_local_ns(day, minute, self.zone) for minute in self.minutes] for day in days]

@@ -5,7 +5,6 @@ on the records alone: no time of writing, no generated names, a fixed compressio
 """
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -20,7 +19,9 @@ from qt_app.replay.atomic import fresh_folder, publish
 from qt_app.replay.schema import OUTPUT_SCHEMA, RESULTS, row_schema
 from qt_app.votes import Decision, Vote
 from qt_core.features.registry import NAMES as FEATURES
+from qt_core.features.registry import schema_id
 from qt_core.readings.registry import NAMES as READINGS
+from qt_core.readings.registry import readings_id
 
 Format = Literal["parquet", "jsonl"]
 
@@ -28,9 +29,15 @@ Format = Literal["parquet", "jsonl"]
 TABLES: dict[str, pa.Schema] = {"features": row_schema(FEATURES), "readings": row_schema(READINGS), **RESULTS}
 
 _ROWS_PER_GROUP = 4096
-_TABLE_OF = {"order": "orders", "fill": "fills", "refusal": "refusals"}
+_RECORDS = ("orders", "cancels", "reports", "fills", "refusals")
 _SUMMARY = ("summary.json", "summary.txt")
 _EVERY_FILE = tuple(f"{name}.{end}" for name in TABLES for end in ("parquet", "jsonl")) + _SUMMARY
+
+
+def run_meta(symbol: str, synthetic: bool, candle_seconds: float, calendar: str) -> dict[str, str]:
+    """Metadata of a run's files: the same for a live run and its replay."""
+    return {"symbol": symbol, "synthetic": "true" if synthetic else "false", "candle_seconds": f"{candle_seconds:g}",
+            "calendar": calendar, "schema_id": schema_id(candle_seconds, calendar), "readings_id": readings_id()}
 
 
 class RunWriter:
@@ -68,29 +75,18 @@ class RunWriter:
                                        decision.reason))
 
     def record(self, kind: str, record: Mapping[str, Any]) -> None:
-        """One order, fill or refusal by column name; what is not named is null.
+        """One order, cancel, report, fill or refusal by column name; what is not named is null.
 
         Raises ValueError for an unknown kind or column: nothing that happened is left out silently.
         """
-        if kind not in _TABLE_OF:
-            raise ValueError(f"unknown record kind {kind!r}; known are {', '.join(_TABLE_OF)}")
-        names = TABLES[_TABLE_OF[kind]].names
-        unknown = sorted(set(record) - set(names))
+        name = f"{kind}s"
+        if name not in _RECORDS:
+            raise ValueError(f"unknown record kind {kind!r}; known are {', '.join(known[:-1] for known in _RECORDS)}")
+        columns = TABLES[name].names
+        unknown = sorted(set(record) - set(columns))
         if unknown:
-            raise ValueError(f"{kind} record has unknown fields {', '.join(unknown)}; known are {', '.join(names)}")
-        self._tables[_TABLE_OF[kind]].add(tuple(record.get(name) for name in names))
-
-    def order(self, record: Any) -> None:
-        """An order that risk let through (a dataclass such as OrderRequest)."""
-        self.record("order", dataclasses.asdict(record))
-
-    def fill(self, record: Any) -> None:
-        """Any broker event of an order (a dataclass such as OrderReport)."""
-        self.record("fill", dataclasses.asdict(record))
-
-    def refusal(self, record: Any) -> None:
-        """What risk refused, and why (a dataclass)."""
-        self.record("refusal", dataclasses.asdict(record))
+            raise ValueError(f"{kind} record has unknown fields {', '.join(unknown)}; known are {', '.join(columns)}")
+        self._tables[name].add(tuple(record.get(column) for column in columns))
 
     def close(self, summary: Mapping[str, Any]) -> None:
         """Complete the files and show them in the run's folder, the summary last."""
@@ -194,4 +190,4 @@ class _JsonTable:
         self._file.close()
 
 
-__all__ = ["TABLES", "Format", "RunWriter", "format_summary"]
+__all__ = ["TABLES", "Format", "RunWriter", "format_summary", "run_meta"]

@@ -51,6 +51,16 @@ class Recording:
         noted = orjson.loads(self.metadata.get("sessions", "null"))
         return None if noted is None else np.array(noted, dtype=np.int64).reshape(-1, 2)
 
+    @property
+    def warm_started(self) -> bool:
+        """Begins with a history backfill: the engine must be told before the first event."""
+        return bool((self.events["kind"] == Kind.HISTORY).any())
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """First and last event time, UTC ns."""
+        return int(self.events["ts_ns"].min()), int(self.events["ts_ns"].max())
+
     def where(self, kind: str, row: int) -> str:
         """``"file: row n"`` of the row-th row of a kind."""
         return next(source for source in self.sources if source.kind == kind).where(row)
@@ -73,8 +83,11 @@ def read_events(trades: Path | None = None, book: Path | None = None, l1: Path |
 
 
 def read_files(files: Mapping[str, Sequence[Path]], *, symbol: str | None = None, tick: Step | None = None,
-               qty_step: Step | None = None) -> Recording:
-    """As ``read_events``, from part files by kind."""
+               qty_step: Step | None = None, whole: bool = False) -> Recording:
+    """As ``read_events``, from part files by kind; ``whole`` says that they are all files of one recorded run.
+
+    Without the control table nothing says when a warm start ended: its prints are then ordinary trades.
+    """
     sources = tuple(read_source(files[kind], kind) for kind in KINDS if kind in files)
     if not sources:
         raise DataError("no file to read: name at least one of trades, book and l1")
@@ -85,8 +98,11 @@ def read_files(files: Mapping[str, Sequence[Path]], *, symbol: str | None = None
     steps = _grid(sources, metadata, named, tick, qty_step)
     parts = [_EVENTS[source.kind](source, steps) for source in sources]
     events, seq, merged_by = _merge(sources, parts)
+    if "control" not in files:
+        events["kind"][events["kind"] == Kind.HISTORY] = Kind.TRADE
     return Recording(events, seq, named, steps.tick, steps.qty_step, steps.source,
-                     metadata.get("synthetic") == "true", metadata, sources, merged_by, _missing(sources, seq))
+                     metadata.get("synthetic") == "true", metadata, sources, merged_by,
+                     _missing(sources, seq) if whole else 0)
 
 
 def refuse_crossed(recording: Recording, sessions: Sessions | None) -> None:
@@ -181,7 +197,8 @@ def _blank(source: Source) -> Events:
 
 def _trades(source: Source, steps: Grid) -> Events:
     columns, events = source.columns, _blank(source)
-    events["kind"] = Kind.TRADE
+    history = columns.get("history", np.zeros(len(source), np.int8))
+    events["kind"] = np.where(history == 1, int(Kind.HISTORY), int(Kind.TRADE))
     events["price"] = checks.ticks(source, "price", steps.tick)
     events["qty"] = checks.lots(source, "qty", steps.qty_step)
     for field, name in (("code", "trade_type"), ("side", "aggressor"), ("a", "buyer"), ("b", "seller"),
@@ -239,13 +256,15 @@ _EVENTS: dict[str, Callable[[Source, Grid], Events]] = {
 def _merge(sources: Sequence[Source], parts: Sequence[Events]) -> tuple[Events, NDArray[np.int64], str]:
     """All events by (time, seq, kind), which is the order of seq as long as the files share one numbering.
 
-    Files that give the same number to different rows number them separately: then time alone orders them.
-    Raises DataError when one numbering contradicts the times.
+    Files that give the same number to different rows number them separately: then time alone orders them. The
+    numbers of our own recordings are unique and say everything. Raises DataError when one numbering contradicts
+    the times.
     """
-    if len(parts) == 1:
-        return parts[0], sources[0].columns["seq"], "seq"
     seq = np.concatenate([source.columns["seq"] for source in sources])
     events = np.concatenate(parts)
+    if all(source.ours for source in sources):
+        order = np.argsort(seq, kind="stable")
+        return events[order], seq[order], "seq"
     order = np.lexsort((seq, events["ts_ns"]))    # stable: equal rows stay in the order of kinds
     ordered = seq[order]
     back = np.flatnonzero(ordered[1:] < ordered[:-1])
@@ -274,8 +293,6 @@ def _where(sources: Sequence[Source], row: int) -> str:
 
 def _missing(sources: Sequence[Source], seq: NDArray[np.int64]) -> int:
     """Events that our recorder counted but could not keep, or whose part files are not here (holes in the numbers)."""
-    if not all(source.ours for source in sources):
-        return 0
     noted = max(int(source.metadata.get("missing", "0")) for source in sources)
     return max(noted, int(seq[-1]) - len(seq))
 

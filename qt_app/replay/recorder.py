@@ -21,19 +21,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from qt_app.replay.checks import TRADE_TYPES
 from qt_app.replay.grid import Step, format_step, to_values
-from qt_app.replay.schema import KINDS, RECORDED, RECORDING_SCHEMA
-from qt_core._types import EVENT_DTYPE, NO_PRICE, Flag, Kind
+from qt_app.replay.schema import RECORDED, RECORDING_SCHEMA
+from qt_core._types import MAX_LOTS, NO_PRICE, BookAction, Flag, Kind
 from qt_core.ring import Ring
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 log = logging.getLogger("qt.recorder")
 
 Events = NDArray[Any]   # of EVENT_DTYPE
-_TABLE_OF = np.full(256, KINDS.index("control"))
-_TABLE_OF[[Kind.LEVEL, Kind.ORDER]] = KINDS.index("book")
-_TABLE_OF[Kind.TRADE] = KINDS.index("trades")
-_TABLE_OF[Kind.QUOTE] = KINDS.index("l1")
 
 
 class Recorder:
@@ -116,13 +113,13 @@ class Recorder:
         while len(events):
             if not self._kept:
                 self._begin_part(int(events["ts_ns"][0]))
-            same_day = int(np.searchsorted(events["ts_ns"], self._day_end_ns))
-            taken = events[:same_day] if same_day else events[:0]
-            if len(taken):
-                self._kept.append((self._seq + 1, taken))
-                self._kept_events += len(taken)
-                self._seq += len(taken)
-            events = events[len(taken):]
+            next_day = events["ts_ns"] >= self._day_end_ns
+            same_day = int(next_day.argmax()) if next_day.any() else len(events)
+            if same_day:
+                self._kept.append((self._seq + 1, events[:same_day]))
+                self._kept_events += same_day
+                self._seq += same_day
+            events = events[same_day:]
             if len(events):
                 self.flush()
 
@@ -145,11 +142,9 @@ class Recorder:
         target = self.folder / self._day / self.symbol
         target.mkdir(parents=True, exist_ok=True)
         part = _next_part(target)
-        table_of = _TABLE_OF[events["kind"]]
-        for index, kind in enumerate(KINDS):
-            rows = np.flatnonzero(table_of == index)
-            if len(rows):
-                self._write(target / f"{kind}-{part:04d}.parquet", kind, events[rows], seq[rows])
+        for kind, mask in _by_table(events).items():
+            if mask.any():
+                self._write(target / f"{kind}-{part:04d}.parquet", kind, events[mask], seq[mask])
 
     def _write(self, path: Path, kind: str, events: Events, seq: NDArray[np.int64]) -> None:
         columns = _COLUMNS[kind](events, self._tick, self._qty_step)
@@ -169,6 +164,23 @@ def _next_part(folder: Path) -> int:
     return max((int(number) for number in numbers if number.isdigit()), default=0) + 1
 
 
+def _by_table(events: Events) -> dict[str, NDArray[np.bool_]]:
+    """Which rows go into which table; a market row that its table could not hold exactly goes, raw, into control."""
+    kind, code, side = events["kind"], events["code"], events["side"]
+    priced = events["price"] > 0
+    sized = (events["qty"] >= 0) & (events["qty"] <= MAX_LOTS)
+    quoted = (priced | (events["price"] == NO_PRICE)) & ((events["a"] > 0) | (events["a"] == NO_PRICE))
+    quoted &= sized & (events["id"] >= 0) & (events["id"] <= MAX_LOTS)
+    trades = np.isin(kind, (Kind.TRADE, Kind.HISTORY)) & priced & sized & (events["qty"] > 0)
+    book = np.where(kind == Kind.ORDER, events["id"] != 0, (kind == Kind.LEVEL) & (events["id"] == 0))
+    masks = {
+        "trades": trades & np.isin(code, list(TRADE_TYPES)) & (np.abs(side.astype(np.int16)) <= 1),
+        "book": book & priced & sized & (code <= max(BookAction)) & (np.abs(side.astype(np.int16)) == 1),
+        "l1": (kind == Kind.QUOTE) & quoted,
+    }
+    return {**masks, "control": ~(masks["trades"] | masks["book"] | masks["l1"])}
+
+
 def _points(ticks: NDArray[np.int32], tick: Step) -> NDArray[np.float64]:
     return np.where(ticks == NO_PRICE, np.nan, to_values(ticks, tick))
 
@@ -180,7 +192,8 @@ def _known(lots: NDArray[np.int64], qty_step: Step) -> NDArray[np.float64]:
 def _trades(events: Events, tick: Step, qty_step: Step) -> dict[str, NDArray[Any]]:
     return {"price": _points(events["price"], tick), "qty": to_values(events["qty"], qty_step),
             "aggressor": events["side"], "buyer": events["a"], "seller": events["b"],
-            "trade_type": events["code"].astype(np.int8), "trade_id": events["id"]}
+            "trade_type": events["code"].astype(np.int8), "trade_id": events["id"],
+            "history": (events["kind"] == Kind.HISTORY).astype(np.int8)}
 
 
 def _book(events: Events, tick: Step, qty_step: Step) -> dict[str, NDArray[Any]]:
@@ -203,5 +216,3 @@ def _control(events: Events, tick: Step, qty_step: Step) -> dict[str, NDArray[An
 _COLUMNS: dict[str, Callable[[Events, Step, Step], dict[str, NDArray[Any]]]] = {
     "trades": _trades, "book": _book, "l1": _l1, "control": _control,
 }
-
-assert set(_COLUMNS) == set(KINDS) and EVENT_DTYPE.itemsize == 64

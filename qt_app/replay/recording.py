@@ -21,7 +21,7 @@ def read_recording(folder: Path, *, run: str | None = None, symbol: str | None =
     chosen = list(files)[-1] if run is None else run
     if chosen not in files:
         raise DataError(f"{folder}: no run {chosen!r}; it holds {', '.join(files)}")
-    return read_files(files[chosen], symbol=symbol)
+    return read_files(files[chosen], symbol=symbol, whole=True)
 
 
 def find_folder(folder: Path, symbol: str | None = None) -> Path:

@@ -2,11 +2,9 @@
 
 The first four tables are those of the recorded-market files: prices are float64 points, quantities float64
 contracts, ``ts_ns`` int64 UTC nanoseconds, and ``seq`` orders the rows of all files of one symbol and day.
-Our own recordings add one column, ``flags`` (the event's flag bits), and a ``control`` table.
+Our own recordings add columns of their own, and a ``control`` table.
 """
 from __future__ import annotations
-
-import hashlib
 
 import pyarrow as pa
 
@@ -37,22 +35,25 @@ CANDLES = pa.schema([
     ("sell_volume", pa.float64()),
 ])
 
-#: Everything that is not a market row (clock, phase, state, operator acts ...), as it stands in the event:
-#: price in ticks (-2**31 = none) and qty in lots, because only the engine reads it.
+#: Everything that is not a sound market row (clock, phase, state, operator acts, what the book refused ...), as it
+#: stands in the event: price in ticks (-2**31 = none) and qty in lots, because only the engine reads it.
 CONTROL = pa.schema([
     ("ts_ns", pa.int64()), ("kind", pa.uint8()), ("code", pa.uint8()), ("side", pa.int8()),
     ("flags", pa.uint8()), ("price", pa.int32()), ("qty", pa.int64()), ("id", pa.int64()), ("a", pa.int32()),
     ("b", pa.int32()), ("position", pa.int32()), ("seq", pa.int64()), ("exch_ts_ns", pa.int64()),
 ])
 
-#: Event flags, exactly as the engine saw them; only our own recordings have the column.
+#: Only our own recordings have these: the event's flag bits, and whether a print was answered to a history request.
 FLAGS = pa.field("flags", pa.uint8())
+HISTORY = pa.field("history", pa.int8())
+EXTRA: dict[str, pa.Field] = {field.name: field for field in (FLAGS, HISTORY)}
 
 KINDS = ("trades", "book", "l1", "control")
 
 #: kind -> layout of a file that the recorder writes.
 RECORDED: dict[str, pa.Schema] = {
-    "trades": TRADES.append(FLAGS), "book": BOOK.append(FLAGS), "l1": L1.append(FLAGS), "control": CONTROL,
+    "trades": TRADES.append(FLAGS).append(HISTORY), "book": BOOK.append(FLAGS), "l1": L1.append(FLAGS),
+    "control": CONTROL,
 }
 
 #: kind -> columns a file must have to be read.
@@ -69,24 +70,22 @@ def feature_schema(names: tuple[str, ...]) -> pa.Schema:
     return pa.schema([("ts_ns", pa.int64()), *((name, pa.float64()) for name in names)])
 
 
+_STAMP = [("ts_ns", pa.int64()), ("seq", pa.int64())]
 _P = [("p_sell", pa.float64()), ("p_hold", pa.float64()), ("p_buy", pa.float64())]
+_ORDER_ID = ("order_id", pa.int64())
 
-#: Results of a run. ``seq`` is the trace id that joins the tables; null means unknown or abstained.
+#: Results of a run: prices in ticks, quantities in lots, money in BRL. ``seq`` is the trace id that joins the tables;
+#: null means unknown, none, or abstained.
 RESULTS: dict[str, pa.Schema] = {
-    "votes": pa.schema([("ts_ns", pa.int64()), ("seq", pa.int64()), ("voter", pa.string()), *_P,
-                        ("age_ns", pa.int64()), ("reason", pa.string())]),
-    "decisions": pa.schema([("ts_ns", pa.int64()), ("seq", pa.int64()), ("action", pa.string()),
-                            ("confidence", pa.float64()), *_P, ("reason", pa.string())]),
-    "orders": pa.schema([("ts_ns", pa.int64()), ("seq", pa.int64()), ("order_id", pa.int64()), ("side", pa.int64()),
-                         ("qty", pa.int64()), ("price", pa.int64()), ("stop", pa.int64()), ("reason", pa.string())]),
-    "fills": pa.schema([("ts_ns", pa.int64()), ("seq", pa.int64()), ("order_id", pa.int64()),
-                        ("status", pa.string()), ("last_qty", pa.int64()), ("price", pa.int64()),
-                        ("traded", pa.int64()), ("text", pa.string())]),
-    "refusals": pa.schema([("ts_ns", pa.int64()), ("seq", pa.int64()), ("action", pa.string()),
-                           ("reason", pa.string()), ("detail", pa.string())]),
+    "votes": pa.schema([*_STAMP, ("voter", pa.string()), *_P, ("age_ns", pa.int64()), ("reason", pa.string())]),
+    "decisions": pa.schema([*_STAMP, ("action", pa.string()), ("confidence", pa.float64()), *_P,
+                            ("reason", pa.string())]),
+    "orders": pa.schema([*_STAMP, _ORDER_ID, ("purpose", pa.string()), ("side", pa.int64()), ("qty", pa.int64()),
+                         ("price", pa.int64()), ("stop", pa.int64()), ("reason", pa.string())]),
+    "cancels": pa.schema([*_STAMP, _ORDER_ID, ("reason", pa.string())]),
+    "reports": pa.schema([*_STAMP, _ORDER_ID, ("status", pa.string()), ("traded", pa.int64()), ("text", pa.string())]),
+    "fills": pa.schema([*_STAMP, _ORDER_ID, ("side", pa.int64()), ("qty", pa.int64()), ("price", pa.int64()),
+                        ("cost_probable", pa.int64()), ("cost_optimistic", pa.int64()), ("position", pa.int64()),
+                        ("realised_brl", pa.float64()), ("costs_brl", pa.float64())]),
+    "refusals": pa.schema([*_STAMP, ("purpose", pa.string()), ("code", pa.string()), ("detail", pa.string())]),
 }
-
-
-def digest(values: tuple[str, ...]) -> str:
-    """First 16 hex digits of the SHA-256 of the values: a short id for metadata."""
-    return hashlib.sha256("\x1f".join(values).encode()).hexdigest()[:16]

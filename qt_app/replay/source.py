@@ -79,8 +79,9 @@ def read_source(files: Sequence[Path], kind: str) -> Source:
     for path, table in zip(files, tables, strict=True):
         _check_layout(path, table, needed)
     starts = np.cumsum([0, *(table.num_rows for table in tables[:-1])])
-    names = [*needed.names, *(["flags"] if all("flags" in table.column_names for table in tables) else [])]
-    columns = {name: _joined(name, _field(needed, name).type, files, tables) for name in dict.fromkeys(names)}
+    extra = [name for name in schema.EXTRA if all(name in table.column_names for table in tables)]
+    fields = {field.name: field for field in (*(schema.EXTRA[name] for name in extra), *needed)}
+    columns = {name: _joined(name, field.type, files, tables) for name, field in fields.items()}
     return Source(kind, tuple(files), tuple(int(start) for start in starts), columns, read_metadata(tables[0].schema))
 
 
@@ -101,10 +102,6 @@ def read_metadata(arrow: pa.Schema) -> dict[str, str]:
     texts = {key.decode(errors="replace"): value.decode(errors="replace")
              for key, value in (arrow.metadata or {}).items()}
     return {key: value for key, value in texts.items() if key not in _IGNORED}
-
-
-def _field(needed: pa.Schema, name: str) -> pa.Field:
-    return needed.field(name) if name in needed.names else schema.FLAGS
 
 
 def _check_layout(path: Path, table: pa.Table, needed: pa.Schema) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from qt_app.errors import DataError
+from qt_app.replay.reader import read_events
 from qt_app.replay.recorder import Recorder
 from qt_app.replay.recording import read_recording, recorded_runs
 from qt_core._types import EVENT_DTYPE, NO_PRICE, BookAction, Control, Flag, Kind, Phase
@@ -100,11 +101,44 @@ def test_what_was_recorded_is_read_back_bit_for_bit(
     assert back.seq.tolist() == list(range(1, len(events) + 1))
 
 
-def test_an_image_of_an_empty_book_is_read_back(tmp_path: Path) -> None:
-    events = array([{"kind": int(Kind.LEVEL), "code": int(BookAction.IMAGE), "flags": int(Flag.FIRST | Flag.LAST),
-                     "price": NO_PRICE}])
+@pytest.mark.parametrize("row", [
+    {"kind": int(Kind.LEVEL), "code": int(BookAction.IMAGE), "flags": int(Flag.FIRST | Flag.LAST), "price": NO_PRICE},
+    {"kind": int(Kind.LEVEL), "code": 200, "price": -5, "qty": -1, "side": 9},
+    {"kind": int(Kind.ORDER), "code": 0, "price": 5, "qty": 2**62, "side": 1, "id": 4},
+    {"kind": int(Kind.ORDER), "code": 2, "price": 5, "side": 1, "id": 0},
+    {"kind": int(Kind.TRADE), "code": 77, "price": 0, "qty": 0},
+    {"kind": int(Kind.QUOTE), "price": -4, "a": 7, "qty": 1, "id": -2},
+])
+def test_what_no_market_table_can_hold_is_kept_raw(tmp_path: Path, row: Fields) -> None:
+    events = array([row])
     record(tmp_path, events)
+    assert [path.name for path in tmp_path.rglob("*.parquet")] == ["control-0001.parquet"]
     assert read_recording(tmp_path).events.tobytes() == events.tobytes()
+
+
+def warm_start() -> NDArray[Any]:
+    """A connection event with a later stamp, history, a held live trade, the end marker, and a live trade."""
+    print_ = {"code": 2, "price": 100, "qty": 1, "side": 1}
+    events = array([{"kind": int(Kind.STATE), "a": 2, "b": 4}, {"kind": int(Kind.HISTORY), "id": 1, **print_},
+                    {"kind": int(Kind.HISTORY), "id": 2, **print_}, {"kind": int(Kind.TRADE), "id": 3, **print_},
+                    {"kind": int(Kind.HISTORY), "flags": int(Flag.DONE), "price": NO_PRICE},
+                    {"kind": int(Kind.TRADE), "id": 4, **print_}])
+    events["ts_ns"][0] += 60 * files.SECOND
+    return events
+
+
+def test_a_warm_start_is_read_back_in_the_order_it_was_applied(tmp_path: Path) -> None:
+    record(tmp_path, warm_start())
+    back = read_recording(tmp_path)
+    assert back.events.tobytes() == warm_start().tobytes()
+    assert back.warm_started
+
+
+def test_the_prints_of_a_warm_start_are_ordinary_trades_without_the_control_table(tmp_path: Path) -> None:
+    record(tmp_path, warm_start())
+    back = read_events(next(tmp_path.rglob("trades-0001.parquet")))
+    assert back.events["kind"].tolist() == [Kind.TRADE] * 4
+    assert (back.warm_started, back.missing) == (False, 0)
 
 
 def test_metadata_says_what_the_recording_is(tmp_path: Path) -> None:
@@ -191,7 +225,7 @@ def test_no_temporary_file_stays(tmp_path: Path) -> None:
 def test_files_have_the_columns_of_recorded_markets(tmp_path: Path) -> None:
     record(tmp_path, market(30))
     table = pq.read_table(next(tmp_path.rglob("trades-*.parquet")))
-    assert table.column_names == [*files.trades(1), "flags"]
+    assert table.column_names == [*files.trades(1), "flags", "history"]
     assert table.column("price")[0].as_py() == 5250.0
 
 
