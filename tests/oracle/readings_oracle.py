@@ -47,7 +47,8 @@ class Oracle:
         if ev["kind"] == 1 and ev["code"] != AUCTION:
             code = int(ev["code"])
             side = int(ev["side"]) if code in (BUY, SELL) else 0
-            self.prints.append(Print(int(ev["ts_ns"]), int(ev["price"]), int(ev["qty"]), side, code, int(ev["a"]), int(ev["b"])))
+            ts, price, qty, buyer, seller = (int(ev[name]) for name in ("ts_ns", "price", "qty", "a", "b"))
+            self.prints.append(Print(ts, price, qty, side, code, buyer, seller))
         elif ev["kind"] == 2:
             self._row(ev)
 
@@ -81,7 +82,8 @@ class Oracle:
         for n in (5, 10):
             bid, ask = (sum(q for _, q in self._levels(s)[:n]) for s in (1, -1))
             out[f"depth_imbalance_{n}"] = (bid - ask) / (bid + ask)
-            out[f"bid_depth_{n}"], out[f"ask_depth_{n}"] = bid, ask
+            if n == 5:
+                out["bid_depth_5"], out["ask_depth_5"] = bid, ask
         for s, side in ((1, "bid"), (-1, "ask")):
             self._side(out, t, s, side)
         out["book_age_ms"] = (t - self.book_ns) / 1e6
