@@ -108,10 +108,11 @@ def write_features(table: FeatureTable, path: Path) -> None:
 
 
 def describe(table: FeatureTable, path: Path) -> str:
-    """One line for people: how many rows, how many of them complete, and where."""
-    complete = int(np.isfinite(table.rows).all(axis=1).sum())
-    hint = "" if len(table.ts_ns) else "; no event lies inside the session: try --session none or HH:MM-HH:MM"
-    return f"{path}: {len(table.ts_ns):,} rows of {len(NAMES)} features, {complete:,} of them complete{hint}"
+    """One line for people: how many rows, how much of the last one is valid, and where."""
+    if not len(table.ts_ns):
+        return f"{path}: no rows; no event lies inside the session: try --session none or HH:MM-HH:MM"
+    valid = int(np.isfinite(table.rows[-1]).sum())
+    return f"{path}: {len(table.ts_ns):,} rows; {valid} of {len(NAMES)} features are valid in the last one"
 
 
 def _run(engine: Engine, events: NDArray[Any],

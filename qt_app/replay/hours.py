@@ -38,11 +38,7 @@ class SessionSpec:
         if self.name == "none":
             return None
         if self.minutes is None:
-            covered = (_day(at, calendar.SAO_PAULO) for at in (first_ns, last_ns))
-            found = calendar.sessions(_root(symbol), *covered)
-            if not len(found):
-                raise DataError(f"{symbol}: no exchange session on the days of the data; give --session none or hours")
-            return found
+            return _of_exchange(symbol, _day(first_ns, calendar.SAO_PAULO), _day(last_ns, calendar.SAO_PAULO))
         first, last = _day(first_ns, self.zone), _day(last_ns, self.zone)
         days = [first + dt.timedelta(days=at) for at in range((last - first).days + 1)]
         rows = [[_local_ns(day, minute, self.zone) for minute in self.minutes] for day in days]
@@ -61,6 +57,16 @@ def parse_session(text: str, zone: ZoneInfo) -> SessionSpec:
     if not opened < closed <= 24 * 60:
         raise ValueError(f"session {text!r} does not close after it opens on the same day")
     return SessionSpec(text, zone, (opened, closed))
+
+
+def _of_exchange(symbol: str, first: dt.date, last: dt.date) -> NDArray[np.int64]:
+    try:
+        found = calendar.sessions(_root(symbol), first, last)
+    except DataError as error:
+        raise DataError(f"{symbol}: {error}") from error
+    if not len(found):
+        raise DataError(f"{symbol}: no exchange session on the days of the data; give --session none or HH:MM-HH:MM")
+    return found
 
 
 def _root(symbol: str) -> str:
