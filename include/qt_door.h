@@ -24,6 +24,9 @@
 
 enum qt_pages { QT_PAGES_CLOSED = 0, QT_PAGES_OPEN = 1, QT_PAGES_LOST = 2 }; /* an offer image in several pages */
 
+/* The first history request of a session may return only the tail of the day, so it is made to be thrown away. */
+enum qt_history { QT_HISTORY_NONE = 0, QT_HISTORY_MUTED = 1, QT_HISTORY_WANTED = 2 };
+
 typedef struct qt_symbol {
     uint16_t text[QT_TICKER_UNITS]; /* NUL-terminated ticker, as subscribed            */
     uint16_t exchange[4];           /* one letter                                      */
@@ -37,6 +40,10 @@ typedef struct qt_symbol {
     int32_t relook;                 /* price depth: a level was lost, read all again   */
     int32_t paging[2];              /* offer book, buy and sell: qt_pages              */
     int32_t broken[2];              /* offer book, buy and sell: a row was lost        */
+    qt_atomic64_t history_mode;     /* qt_history: of the request under way            */
+    qt_atomic64_t history_count;    /* sound trades it delivered                       */
+    qt_atomic64_t history_first_ns; /* earliest of them, 0 none                        */
+    qt_atomic64_t history_done;     /* 1: its last packet came, or 100 % of nothing    */
 } qt_symbol_t;
 
 typedef int64_t (*qt_clock_fn)(void);
@@ -249,6 +256,24 @@ static inline void qt_on_trade(qt_door_t *d, const TConnectorAssetIdentifier *as
         qt_door_push(d, &ev);
 }
 
+static inline void qt_history_note(qt_symbol_t *s, const qt_event_t *ev)
+{
+    int64_t first = qt_load_relaxed(&s->history_first_ns);
+    qt_count(&s->history_count);
+    if (!first || ev->exch_ns < first)
+        qt_store_relaxed(&s->history_first_ns, ev->exch_ns);
+}
+
+/* Pushed unless muted; then the end of the request is told. */
+static inline void qt_history_push(qt_door_t *d, const qt_event_t *ev)
+{
+    qt_symbol_t *s = &d->symbol[ev->symbol];
+    if (qt_load_acquire(&s->history_mode) != QT_HISTORY_MUTED)
+        qt_door_push(d, ev);
+    if (ev->flags & QT_F_DONE)
+        qt_store_release(&s->history_done, 1); /* pairs with the acquire of whoever asked */
+}
+
 /* The last packet of a request must arrive even if its trade is refused: then qty = 0 and price = QT_NO_PRICE. */
 static inline void qt_on_history(qt_door_t *d, const TConnectorAssetIdentifier *asset, void *handle, uint32_t flags,
                                  int64_t entered)
@@ -265,13 +290,40 @@ static inline void qt_on_history(qt_door_t *d, const TConnectorAssetIdentifier *
     why = qt_translate(d, handle, &t);
     if (!why)
         why = qt_trade_event(d, &t, &ev);
-    if (why) {
+    if (!why) {
+        qt_history_note(&d->symbol[symbol], &ev);
+    } else {
         qt_refuse(d, why);
         ev.price = QT_NO_PRICE;
         ev.qty = 0;
     }
     if (!why || (ev.flags & QT_F_DONE))
-        qt_door_push(d, &ev);
+        qt_history_push(d, &ev);
+}
+
+/* 100 % of a request that delivered nothing is its end; otherwise the last packet is */
+static inline void qt_on_progress(qt_door_t *d, int symbol, int32_t percent, int64_t entered)
+{
+    qt_symbol_t *s = &d->symbol[symbol];
+    qt_event_t ev;
+    qt_event_open(d, &ev, QT_EV_PROGRESS, symbol, entered);
+    ev.a = percent;
+    qt_door_push(d, &ev);
+    if (percent < 100 || qt_load_acquire(&s->history_mode) == QT_HISTORY_NONE || qt_load_relaxed(&s->history_count))
+        return;
+    qt_event_open(d, &ev, QT_EV_HISTORY, symbol, entered);
+    ev.flags = QT_F_DONE;
+    if (!qt_load_relaxed(&s->history_done))
+        qt_history_push(d, &ev);
+}
+
+/* before a request, while none is under way */
+static inline void qt_history_begin(qt_symbol_t *s, int mode)
+{
+    qt_store_relaxed(&s->history_count, 0);
+    qt_store_relaxed(&s->history_first_ns, 0);
+    qt_store_relaxed(&s->history_done, 0);
+    qt_store_release(&s->history_mode, mode); /* pairs with the acquires in qt_history_push and qt_on_progress */
 }
 
 /* ---- quotes, auction, daily ---- */

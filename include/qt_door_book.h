@@ -31,16 +31,6 @@ static inline void qt_offer_push(qt_door_t *d, const qt_event_t *ev, int symbol,
         s->broken[side] = 1;
 }
 
-/* 0 and the infinities are orders without a price (market orders in an auction); they keep their place in the list */
-static inline int qt_offer_price(const qt_symbol_t *s, double price, int32_t *ticks)
-{
-    if (price == 0.0 || isinf(price)) {
-        *ticks = QT_NO_PRICE;
-        return QT_OK;
-    }
-    return qt_to_ticks(s->tick, price, ticks);
-}
-
 typedef struct qt_offer { /* the arguments of one offer-book callback */
     int32_t action, position, side, agent;
     int64_t qty, id;
@@ -56,7 +46,7 @@ static inline int qt_offer_event(const qt_door_t *d, const qt_offer_t *o, qt_eve
     if (o->position < 0)
         return QT_BAD_POSITION;
     if (add || (o->action == QT_BOOK_EDIT && (o->flags & QT_F_HAS_PRICE)))
-        why = qt_offer_price(s, o->price, &ev->price);
+        why = qt_to_ticks(s->tick, o->price, &ev->price);
     if (!why && add)
         why = qt_some_contracts(s, o->qty, &ev->qty);
     if (!why && o->action == QT_BOOK_EDIT && (o->flags & QT_F_HAS_QTY))
@@ -135,7 +125,7 @@ static inline int qt_page_open(qt_page_t *page, const void *array)
 static inline int qt_entry_event(const qt_door_t *d, const unsigned char *p, qt_event_t *ev)
 {
     const qt_symbol_t *s = &d->symbol[ev->symbol];
-    int why = qt_offer_price(s, qt_get_f64(p), &ev->price);
+    int why = qt_to_ticks(s->tick, qt_get_f64(p), &ev->price);
     if (!why)
         why = qt_some_contracts(s, qt_get_i64(p + 8), &ev->qty);
     ev->a = qt_get_i32(p + 16);

@@ -18,6 +18,9 @@ cdef extern from "qt_door_book.h" nogil:
         qt_scale_t tick
         qt_scale_t step
         double multiplier
+        int64_t history_count
+        int64_t history_first_ns
+        int64_t history_done
 
     ctypedef struct qt_door_t:
         qt_ring_t* ring
@@ -65,6 +68,9 @@ cdef extern from "qt_door_book.h" nogil:
         qt_door_t* d, int symbol, qt_text_t date, double close, int32_t qty, int32_t trades, int64_t entered)
     void qt_on_phase(qt_door_t* d, int symbol, qt_text_t date, int32_t state, int64_t entered)
     void qt_on_notice(qt_door_t* d, int kind, int symbol, int32_t a, int32_t b, int64_t id, int64_t entered)
+    void qt_on_progress(qt_door_t* d, int symbol, int32_t percent, int64_t entered)
+    void qt_history_begin(qt_symbol_t* s, int mode)
+    const int QT_HISTORY_MUTED, QT_HISTORY_WANTED
     void qt_on_state(qt_door_t* d, int32_t type, int32_t result, int64_t entered)
     void qt_on_offer(qt_door_t* d, int symbol, const qt_offer_t* o, int64_t entered)
     void qt_on_offer_array(qt_door_t* d, int symbol, int side, void* array, int64_t entered)

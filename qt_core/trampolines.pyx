@@ -29,7 +29,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uintptr_
 from libc.string cimport memcpy, memset
 
 from qt_core._types cimport (
-    QT_EV_ACCOUNT, QT_EV_INVALID_TICKER, QT_EV_KINDS, QT_EV_ORDER_UPDATE, QT_EV_PROGRESS, QT_BAD_TICKER,
+    QT_EV_ACCOUNT, QT_EV_INVALID_TICKER, QT_EV_KINDS, QT_EV_ORDER_UPDATE, QT_BAD_TICKER,
     QT_BOOK_IMAGE, QT_F_HAS_AGENT, QT_F_HAS_ID, QT_F_HAS_PRICE, QT_F_HAS_QTY, QT_REFUSALS, qt_mono_ns, qt_wall_ns
 )
 from qt_core.profit cimport QT_CHANNELS
@@ -150,7 +150,7 @@ cdef void __stdcall on_progress(TAssetIDRec asset, int32_t percent) noexcept nog
     cdef int64_t entered = qt_mono_ns()
     cdef int symbol = symbol_of(asset.Ticker)
     if symbol >= 0:
-        qt_on_notice(&door, QT_EV_PROGRESS, symbol, percent, 0, 0, entered)
+        qt_on_progress(&door, symbol, percent, entered)
 
 
 cdef void __stdcall on_invalid_ticker(TConnectorAssetIdentifier asset) noexcept nogil:
@@ -305,6 +305,24 @@ def clock_ns() -> int:
 def channels() -> tuple[int, int, int, int]:
     """Last results of login, routing, market data and activation; -1 where none was reported."""
     return tuple([qt_load_acquire(&door.channel[i]) for i in range(QT_CHANNELS)])
+
+
+cdef qt_symbol_t* slot(int symbol) except NULL:
+    if not 0 <= symbol < door.symbols:
+        raise ValueError(f"symbol {symbol}: {door.symbols} are attached")
+    return &door.symbol[symbol]
+
+
+def history_begin(int symbol, bint muted) -> None:
+    """Before each history request: starts its figures; a muted request's trades are counted and thrown away."""
+    qt_history_begin(slot(symbol), QT_HISTORY_MUTED if muted else QT_HISTORY_WANTED)
+
+
+def history(int symbol) -> tuple[bool, int, int]:
+    """Of the last history request: whether it ended, trades delivered, earliest exchange stamp (UTC ns, 0 none)."""
+    cdef qt_symbol_t* s = slot(symbol)
+    cdef bint done = qt_load_acquire(&s.history_done)
+    return done, qt_load_relaxed(&s.history_count), qt_load_relaxed(&s.history_first_ns)
 
 
 def counters() -> dict[str, int]:
