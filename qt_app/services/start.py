@@ -16,6 +16,9 @@ from qt_app.home import Home
 from qt_app.services.control import ControlClient
 from qt_app.services.lock import already_running, running
 
+#: The command that starts this same program again.
+PROGRAM = (sys.executable, "-m", "qt_app")
+
 Source = Literal["sim", "profit", "recording"]
 
 
@@ -53,7 +56,8 @@ def choose_source(feed: str | None, config: Config) -> tuple[Source, Path | None
     return "recording", folder.resolve()
 
 
-def spawn(home: Home, arguments: Sequence[str], timeout_s: float = 60.0) -> dict[str, Any]:
+def spawn(home: Home, arguments: Sequence[str], timeout_s: float = 60.0,
+          program: Sequence[str] = PROGRAM) -> dict[str, Any]:
     """Starts ``qt start`` with ``arguments`` as a process of its own and waits until it answers; its status document.
 
     Raises NotRunningError when one runs already, the child's own error when it ends early, TimedOutError when it
@@ -65,7 +69,7 @@ def spawn(home: Home, arguments: Sequence[str], timeout_s: float = 60.0) -> dict
     errors = home.state / "start.err"
     with errors.open("wb") as stream:
         child = subprocess.Popen(
-            [sys.executable, "-m", "qt_app", "start", "--foreground-child", "--home", str(home.root), *arguments],
+            [*program, "start", "--foreground-child", "--home", str(home.root), *arguments],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stream, **_detached())
     return _await(home, child, errors, timeout_s)
 

@@ -1,0 +1,225 @@
+"""qt start, stop, status, halt and resume around a stand-in for the engine."""
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import psutil
+import pytest
+
+from qt_app.__main__ import main
+from qt_app.config import Config
+from qt_app.errors import ConfigError, ExitCode, NotRunningError, QtError, TimedOutError
+from qt_app.home import Home
+from qt_app.services import start as service
+from qt_app.services.lock import running
+from qt_app.services.start import StartOptions, choose_source, spawn
+
+STAND_IN = (sys.executable, str(Path(__file__).with_name("engine_stand_in.py")))
+
+
+@pytest.fixture
+def home(tmp_path: Path, repo: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+    monkeypatch.setenv("PYTHONPATH", str(repo))
+    found = Home(tmp_path / "home")
+    yield found
+    owner = running(found)
+    if owner is not None:       # only the stand-in that this test started
+        process = psutil.Process(owner.pid)
+        process.kill()
+        process.wait(10)
+
+
+@pytest.fixture
+def engine(home: Home) -> dict[str, Any]:
+    return spawn(home, [], 30, STAND_IN)
+
+
+# -- the background
+
+
+def test_detach_returns_once_the_engine_answers(home: Home) -> None:
+    status = spawn(home, ["--symbol", "WINZ26"], 30, STAND_IN)
+    owner = running(home)
+    assert owner is not None and owner.pid == status["pid"]
+    assert status["symbol"] == "WINZ26"
+
+
+def test_a_second_start_is_refused(home: Home, engine: dict[str, Any]) -> None:
+    with pytest.raises(NotRunningError, match=f"already running .* process {engine['pid']}"):
+        spawn(home, [], 30, STAND_IN)
+
+
+def test_a_child_that_ends_early_gives_its_sentence_and_code(home: Home) -> None:
+    with pytest.raises(QtError, match=r"^the DLL does not export SendOrder$") as caught:
+        spawn(home, ["--symbol", "BROKEN"], 30, STAND_IN)
+    assert caught.value.code == ExitCode.BROKER
+
+
+def test_a_child_that_says_nothing_is_told_so(home: Home) -> None:
+    with pytest.raises(QtError, match="exit code 7 and said nothing") as caught:
+        spawn(home, [], 30, (sys.executable, "-c", "raise SystemExit(7)"))
+    assert caught.value.code == ExitCode.REFUSED
+
+
+def test_a_child_that_never_answers_times_out(home: Home) -> None:
+    with pytest.raises(TimedOutError, match=r"did not answer within 0\.2 s"):
+        spawn(home, [], 0.2, (sys.executable, "-c", "import time; time.sleep(3)"))
+
+
+# -- the verbs
+
+
+def test_start_detach_prints_the_pid_and_what_it_does(home: Home, monkeypatch: pytest.MonkeyPatch,
+                                                      capsys: pytest.CaptureFixture[str]) -> None:
+    seen: list[Any] = []
+
+    def fake(at: Home, arguments: list[str], timeout: float) -> dict[str, Any]:
+        seen.append((at, arguments, timeout))
+        return spawn(at, [], timeout, STAND_IN)
+
+    monkeypatch.setattr("qt_app.cli.start.spawn", fake)
+    args = ["start", "--detach", "--home", str(home.root), "--speed", "10", "--start-time", "11:00", "--until", "12:00",
+            "--timeout", "30"]
+    assert main(args) == 0
+    owner = running(home)
+    assert owner is not None
+    assert f"started process {owner.pid}" in capsys.readouterr().out
+    assert [(at, sorted(arguments), timeout) for at, arguments, timeout in seen] == [
+        (home, sorted(["--start-time", "11:00", "--speed", "10.0", "--until", "12:00"]), 30.0)]
+
+
+def test_status_in_every_form(home: Home, engine: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    at = ["--home", str(home.root)]
+    assert main(["status", *at]) == 0
+    assert "WDOZ26 from sim, SYNTHETIC, connected" in capsys.readouterr().out
+    assert main(["status", "--json", *at]) == 0
+    assert json.loads(capsys.readouterr().out)["pid"] == engine["pid"]
+    assert main(["status", "--check", *at]) == 0
+    assert capsys.readouterr().out.startswith("healthy")
+
+
+def test_halt_and_resume(home: Home, engine: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    at = ["--home", str(home.root)]
+    assert main(["halt", *at]) == 0
+    assert main(["status", "--check", *at]) == 7
+    assert main(["resume", *at]) == 0
+    assert main(["status", "--check", *at]) == 0
+
+
+def test_watch_ends_with_the_engine(home: Home, engine: dict[str, Any], monkeypatch: pytest.MonkeyPatch,
+                                    capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("qt_app.cli.status.time", SimpleNamespace(
+        sleep=lambda seconds: main(["stop", "--home", str(home.root)])))
+    assert main(["status", "--watch", "--json", "--home", str(home.root)]) == 3
+    out = capsys.readouterr().out.splitlines()
+    assert json.loads(out[0])["pid"] == engine["pid"] and out[1] == f"stopped process {engine['pid']}"
+
+
+@pytest.mark.parametrize(("flags", "position"), [([], "flatten"), (["--keep-position"], "keep")])
+def test_stop_asks_and_waits_for_the_end(home: Home, engine: dict[str, Any], flags: list[str], position: str,
+                                         capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["stop", *flags, "--home", str(home.root)]) == 0
+    assert capsys.readouterr().out == f"stopped process {engine['pid']}\n"
+    assert (home.state / "stop.txt").read_text() == position
+    assert running(home) is None
+    assert main(["stop", "--home", str(home.root)]) == 3
+
+
+def test_stop_never_kills(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    pid = spawn(home, ["--symbol", "STUCK"], 30, STAND_IN)["pid"]
+    assert main(["stop", "--timeout", "1", "--home", str(home.root)]) == 5
+    assert f"process {pid}) took the stop but still runs" in capsys.readouterr().err
+    assert psutil.pid_exists(pid)
+
+
+@pytest.mark.parametrize("words", [["status"], ["status", "--check"], ["stop"], ["halt"], ["resume"]])
+def test_without_an_engine_the_answer_is_exit_3(tmp_path: Path, words: list[str],
+                                                capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*words, "--home", str(tmp_path)]) == 3
+    assert "start it with `qt start`" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+# -- the options
+
+
+@pytest.fixture
+def runner(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Config, Home, StartOptions]]:
+    """Takes the engine's place in the foreground."""
+    calls: list[tuple[Config, Home, StartOptions]] = []
+
+    def run(config: Config, home: Home, options: StartOptions, on_ready: object) -> int:
+        calls.append((config, home, options))
+        return 7
+
+    monkeypatch.setitem(sys.modules, "qt_app.runner", SimpleNamespace(run=run))
+    return calls
+
+
+def test_options_override_the_configuration(tmp_path: Path, runner: list[Any]) -> None:
+    library = tmp_path / "x.dll"
+    assert main(["start", "--home", str(tmp_path), "--symbol", "WIN", "--seed", "7", "--day", "2026-11-20",
+                 "--speed", "0", "--start-time", "09:00", "--activity", "2", "--dll", str(library), "--feed", "sim",
+                 "--until", "17:30"]) == 7
+    config, home, options = runner[0]
+    assert home == Home(tmp_path)
+    assert config.trading.symbol == "WIN" and config.feed.dll_path == str(library)
+    sim = config.simulator
+    assert (sim.seed, sim.day, sim.speed, sim.start, sim.activity) == (7, "2026-11-20", 0.0, "09:00", 2.0)
+    assert config.origin("simulator.seed") == "command line"
+    assert options == StartOptions("sim", None, dt.time(17, 30), status_line=False, console=True)
+
+
+@pytest.mark.parametrize(("option", "value"), [("--speed", "-1"), ("--day", "yesterday"), ("--start-time", "9h"),
+                                               ("--symbol", "wdo")])
+def test_a_bad_option_is_a_configuration_error(tmp_path: Path, runner: list[Any], option: str, value: str) -> None:
+    assert main(["start", "--home", str(tmp_path), option, value]) == 4
+    assert runner == []
+
+
+def test_a_bad_until_is_wrong_usage(tmp_path: Path, runner: list[Any]) -> None:
+    assert main(["start", "--home", str(tmp_path), "--until", "noon"]) == 2
+
+
+def test_the_background_child_is_quiet(tmp_path: Path, runner: list[Any]) -> None:
+    main(["start", "--home", str(tmp_path), "--foreground-child"])
+    assert runner[0][2].console is False
+
+
+def with_dll() -> Config:
+    return Config(feed=type(Config().feed)(dll_path="ProfitDLL64.dll"))
+
+
+def test_the_source(tmp_path: Path) -> None:
+    assert choose_source(None, Config()) == ("sim", None)
+    assert choose_source(None, with_dll()) == ("profit", None)
+    assert choose_source("sim", with_dll()) == ("sim", None)
+    assert choose_source("profit", with_dll()) == ("profit", None)
+    assert choose_source(str(tmp_path), Config()) == ("recording", tmp_path)
+
+
+def test_a_source_that_cannot_be(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="PROFIT_DLL_PATH"):
+        choose_source("profit", Config())
+    with pytest.raises(ConfigError, match="neither sim, profit nor an existing recording"):
+        choose_source(str(tmp_path / "none"), Config())
+
+
+def test_no_secret_is_passed_on_to_the_child(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROFIT_PASSWORD", "planted-pass")
+    seen: list[list[str]] = []
+    real = service.subprocess.Popen
+
+    def spy(command: list[str], **rest: Any) -> Any:
+        seen.append(command)
+        return real(command, **rest)
+
+    monkeypatch.setattr(service.subprocess, "Popen", spy)
+    spawn(home, [], 30, STAND_IN)
+    assert "planted-pass" not in " ".join(seen[0])
