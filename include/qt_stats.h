@@ -49,68 +49,85 @@ static inline double qt_sum(const double *x, int64_t n)
     return (s0 + s2) + (s1 + s3);
 }
 
-typedef struct qt_moments {
-    double sum;    /* of x - shift      */
-    double square; /* of (x - shift)^2  */
-} qt_moments_t;
+/* Unsigned 128-bit integers, enough of them for sums of squares: the compiler's own where it
+ * has them, else two words. Both give the same bits. */
+typedef struct qt_wide {
+    uint64_t high;
+    uint64_t low;
+} qt_wide_t;
 
-/* adds the n values x to m, about a shift near their mean */
-static inline void qt_moments_add(qt_moments_t *m, const double *x, int64_t n, double shift)
+#if defined(__SIZEOF_INT128__) && !defined(QT_NO_INT128)
+
+__extension__ typedef unsigned __int128 qt_u128_t;
+
+static inline qt_wide_t qt_wide_product(uint64_t a, uint64_t b)
 {
-    double s0 = 0.0, s1 = 0.0, s2 = 0.0, s3 = 0.0, q0 = 0.0, q1 = 0.0, q2 = 0.0, q3 = 0.0;
-    const int64_t fours = n & ~INT64_C(3);
-    int64_t i;
-    for (i = 0; i < fours; i += 4) {
-        const double a = x[i] - shift, b = x[i + 1] - shift, c = x[i + 2] - shift, d = x[i + 3] - shift;
-        s0 += a;
-        s1 += b;
-        s2 += c;
-        s3 += d;
-        q0 += a * a;
-        q1 += b * b;
-        q2 += c * c;
-        q3 += d * d;
-    }
-    for (i = fours; i < n; i++) {
-        const double a = x[i] - shift;
-        s0 += a;
-        q0 += a * a;
-    }
-    m->sum += (s0 + s2) + (s1 + s3);
-    m->square += (q0 + q2) + (q1 + q3);
+    const qt_u128_t v = (qt_u128_t)a * b;
+    const qt_wide_t w = {(uint64_t)(v >> 64), (uint64_t)v};
+    return w;
 }
 
-/* standard deviation, n - 1 in the denominator */
-static inline double qt_moments_std(qt_moments_t m, int64_t n)
+#else
+
+static inline qt_wide_t qt_wide_product(uint64_t a, uint64_t b)
 {
-    const double ss = m.square - m.sum * m.sum / (double)n;
-    return ss > 0.0 ? sqrt(ss / (double)(n - 1)) : 0.0;
+    const uint64_t half = UINT64_C(0xffffffff);
+    const uint64_t low = (a & half) * (b & half), one = (a >> 32) * (b & half), two = (a & half) * (b >> 32);
+    const uint64_t middle = (low >> 32) + (one & half) + (two & half);
+    const qt_wide_t w = {(a >> 32) * (b >> 32) + (one >> 32) + (two >> 32) + (middle >> 32), middle << 32 | (low & half)};
+    return w;
 }
 
-/* Sliding sum and sum of squares of integers. Squares wrap modulo 2^64, which is harmless:
- * the sum of squared deviations is formed in the same arithmetic and is exact whenever it
- * fits, which qt_window_narrow() makes sure of. */
+#endif
+
+static inline qt_wide_t qt_wide_add(qt_wide_t a, qt_wide_t b)
+{
+    const qt_wide_t w = {a.high + b.high + (a.low + b.low < b.low), a.low + b.low};
+    return w;
+}
+
+static inline qt_wide_t qt_wide_sub(qt_wide_t a, qt_wide_t b)
+{
+    const qt_wide_t w = {a.high - b.high - (a.low < b.low), a.low - b.low};
+    return w;
+}
+
+static inline qt_wide_t qt_wide_square(int64_t a)
+{
+    const uint64_t size = a < 0 ? (uint64_t)-a : (uint64_t)a;
+    return qt_wide_product(size, size);
+}
+
+/* a * n, modulo 2^128 */
+static inline qt_wide_t qt_wide_times(qt_wide_t a, uint64_t n)
+{
+    qt_wide_t w = qt_wide_product(a.low, n);
+    w.high += a.high * n;
+    return w;
+}
+
+static inline double qt_wide_double(qt_wide_t a) { return (double)a.high * 18446744073709551616.0 + (double)a.low; }
+
+/* Sliding sum and sum of squares of integers: exact, so it never drifts and equal values have
+ * a deviation of exactly 0. Values up to 2^53 in size, windows up to 200. */
 typedef struct qt_window {
     int64_t sum;
-    uint64_t square;
+    qt_wide_t square;
 } qt_window_t;
 
-static inline void qt_window_slide(qt_window_t *w, int64_t in, int64_t out)
+static inline void qt_window_reset(qt_window_t *w) { memset(w, 0, sizeof *w); }
+
+static inline void qt_window_slide(qt_window_t *w, int64_t coming, int64_t going)
 {
-    w->sum += in - out;
-    w->square += (uint64_t)in * (uint64_t)in - (uint64_t)out * (uint64_t)out;
+    w->sum += coming - going;
+    w->square = qt_wide_sub(qt_wide_add(w->square, qt_wide_square(coming)), qt_wide_square(going));
 }
 
-/* all values are >= 0, so none exceeds the sum and the squares stay below sum^2 */
-static inline int qt_window_narrow(qt_window_t w) { return w.sum < INT64_C(0x7fffffff); }
-
-/* standard deviation of the n values in a narrow window; exactly 0 when they are equal */
-static inline double qt_window_std(qt_window_t w, int64_t n)
+/* standard deviation of the n values, n - 1 in the denominator: (n sum(x^2) - sum(x)^2) / (n (n - 1)) */
+static inline double qt_window_std(const qt_window_t *w, int64_t n)
 {
-    const int64_t mean = w.sum / n, rest = w.sum - mean * n;
-    const uint64_t about = w.square - 2 * (uint64_t)mean * (uint64_t)w.sum + (uint64_t)n * (uint64_t)mean * (uint64_t)mean;
-    const double ss = (double)about - (double)rest * (double)rest / (double)n;
-    return ss > 0.0 ? sqrt(ss / (double)(n - 1)) : 0.0;
+    const qt_wide_t spread = qt_wide_sub(qt_wide_times(w->square, (uint64_t)n), qt_wide_square(w->sum));
+    return sqrt(qt_wide_double(spread) / (double)(n * (n - 1)));
 }
 
 /* ln(a / b) of two positive integers. Near 1 the series of 2 artanh((a - b) / (a + b)) keeps

@@ -1,6 +1,7 @@
 # cython: language_level=3
 """The session's tape: the last trades, and who trades (broker totals and ranks)."""
-from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t
+cimport cython
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t
 
 from qt_core._types cimport qt_event_t
 
@@ -23,12 +24,19 @@ cdef struct qt_print_t:
 cdef struct qt_broker_t:
     int64_t total[2]    # lots bought, sold this session
     int64_t net         # lots bought - sold over the last WINDOW prints
+    int32_t place[2]    # rank among buyers, sellers; TOP when not ranked
     int32_t code
+
+cdef struct qt_bucket_t:
+    int32_t code        # 0 empty
+    int32_t who         # dense broker index
 
 cdef struct qt_rank_t:
     int32_t size        # brokers ranked, <= TOP
     int32_t who[TOP]    # dense broker indices, most lots first, ties by lower code
 
+
+@cython.final
 cdef class Tape:
     cdef qt_print_t* ring           # owned; the last `capacity` prints
     cdef int64_t mask
@@ -41,13 +49,14 @@ cdef class Tape:
     cdef readonly int64_t seller_changes
     cdef qt_broker_t* brokers       # owned; dense, in order of appearance
     cdef readonly int32_t broker_count
-    cdef int32_t* buckets           # owned; broker index + 1, 0 empty
+    cdef qt_bucket_t* buckets       # owned; open addressing by code
     cdef qt_rank_t rank[2]          # buyers, sellers
     cdef int32_t recent[2][RECENT]  # broker index of the newest prints' buyer and seller, -1 unknown
     cdef uint8_t changed[RECENT]    # bit 0: buyer differs from the print before, bit 1: seller
     cdef void reset(self) noexcept nogil
     cdef void add(self, const qt_event_t* ev) noexcept nogil
     cdef int32_t _broker(self, int32_t code) noexcept nogil
+    cdef int32_t _enter(self, int32_t code, uint32_t bucket) noexcept nogil
     cdef void _follow(self, const qt_print_t* p) noexcept nogil
     cdef void _trade(self, int side, int32_t who, int64_t qty) noexcept nogil
     cdef void _leave(self) noexcept nogil

@@ -1,5 +1,6 @@
 """The session's tape: the last trades, and who trades (broker totals and ranks)."""
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
+cimport cython
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
@@ -10,12 +11,14 @@ import numpy as np
 from qt_core._types import EVENT_DTYPE
 
 PRINT_DTYPE = np.dtype(
-    [("ts_ns", "<i8"), ("qty", "<i8"), ("price", "<i4"), ("buyer", "<i4"), ("seller", "<i4"), ("code", "u1"), ("side", "i1")],
+    [("ts_ns", "<i8"), ("qty", "<i8"), ("price", "<i4"), ("buyer", "<i4"), ("seller", "<i4"), ("code", "u1"),
+     ("side", "i1")],
     align=True,
 )
 assert PRINT_DTYPE.itemsize == sizeof(qt_print_t)
 
 
+@cython.final
 cdef class Tape:
     """Prints of one session in order, newest `capacity` kept; every print must have a positive quantity.
 
@@ -34,7 +37,7 @@ cdef class Tape:
         self.broker_overflows = 0
         self.ring = <qt_print_t*>calloc(capacity, sizeof(qt_print_t))
         self.brokers = <qt_broker_t*>calloc(BROKERS, sizeof(qt_broker_t))
-        self.buckets = <int32_t*>calloc(BUCKETS, sizeof(int32_t))
+        self.buckets = <qt_bucket_t*>calloc(BUCKETS, sizeof(qt_bucket_t))
         if self.ring is NULL or self.brokers is NULL or self.buckets is NULL:
             raise MemoryError(f"no memory for a tape of {capacity} prints")
         self.reset()
@@ -53,7 +56,7 @@ cdef class Tape:
         self.broker_count = 0
         self.rank[0].size = 0
         self.rank[1].size = 0
-        memset(self.buckets, 0, BUCKETS * sizeof(int32_t))
+        memset(self.buckets, 0, BUCKETS * sizeof(qt_bucket_t))
         memset(self.changed, 0, sizeof(self.changed))
 
     cdef void add(self, const qt_event_t* ev) noexcept nogil:
@@ -64,7 +67,7 @@ cdef class Tape:
         p.buyer = ev.a
         p.seller = ev.b
         p.code = ev.code
-        p.side = ev.side if ev.code == QT_TRADE_BUY or ev.code == QT_TRADE_SELL else 0
+        p.side = ev.side * <int8_t>((ev.code == QT_TRADE_BUY) | (ev.code == QT_TRADE_SELL))   # no branch to mispredict
         if self.count == 0:
             self.first_ns = ev.ts_ns
         self._leave()
@@ -113,24 +116,26 @@ cdef class Tape:
     cdef int32_t _broker(self, int32_t code) noexcept nogil:
         """Dense index of a broker, given on first sight; -1 when unknown or the table is full."""
         cdef uint32_t bucket = (<uint32_t>code * <uint32_t>2654435761) >> 19     # Knuth's multiplicative hash, 13 bits
-        cdef int32_t found
         if code <= 0:
             return -1
-        while True:
-            found = self.buckets[bucket] - 1
-            if found < 0:
-                break
-            if self.brokers[found].code == code:
-                return found
+        while self.buckets[bucket].code != code:
+            if self.buckets[bucket].code == 0:
+                return self._enter(code, bucket)
             bucket = (bucket + 1) & (BUCKETS - 1)
+        return self.buckets[bucket].who
+
+    cdef int32_t _enter(self, int32_t code, uint32_t bucket) noexcept nogil:
+        cdef int32_t found = self.broker_count
         if self.broker_count == BROKERS:
             self.broker_overflows += 1
             return -1
-        found = self.broker_count
         self.broker_count += 1
         memset(&self.brokers[found], 0, sizeof(qt_broker_t))
         self.brokers[found].code = code
-        self.buckets[bucket] = found + 1
+        self.brokers[found].place[0] = TOP
+        self.brokers[found].place[1] = TOP
+        self.buckets[bucket].code = code
+        self.buckets[bucket].who = found
         return found
 
     cdef bint _ahead(self, int side, int32_t one, int32_t other) noexcept nogil:
@@ -140,20 +145,22 @@ cdef class Tape:
     cdef void _promote(self, int side, int32_t who) noexcept nogil:
         """Keeps the best TOP sorted. Totals only grow, so a broker only ever climbs."""
         cdef qt_rank_t* rank = &self.rank[side]
-        cdef int32_t at = 0
-        while at < rank.size and rank.who[at] != who:
-            at += 1
-        if at == rank.size:
+        cdef int32_t at = self.brokers[who].place[side]
+        if at == TOP:
             if rank.size < TOP:
+                at = rank.size
                 rank.size += 1
             elif self._ahead(side, who, rank.who[TOP - 1]):
                 at = TOP - 1
+                self.brokers[rank.who[at]].place[side] = TOP
             else:
                 return
         while at > 0 and self._ahead(side, who, rank.who[at - 1]):
             rank.who[at] = rank.who[at - 1]
+            self.brokers[rank.who[at]].place[side] = at
             at -= 1
         rank.who[at] = who
+        self.brokers[who].place[side] = at
 
     def clear(self) -> None:
         """Forgets the session."""

@@ -1,7 +1,10 @@
 # cython: language_level=3
 """Where in the day and in the session (features 43 and 60-65)."""
+cimport cython
 from libc.stdint cimport int32_t, int64_t
 
+
+@cython.final
 cdef class Calendar:
     cdef int64_t* since         # owned; UTC ns from which offset[i] holds, ascending
     cdef int64_t* offset        # owned; ns east of UTC

@@ -1,4 +1,5 @@
 """Where in the day and in the session (features 43 and 60-65)."""
+cimport cython
 from libc.math cimport NAN
 from libc.stdint cimport INT64_MIN, int64_t
 from libc.stdlib cimport calloc, free
@@ -13,6 +14,7 @@ cdef int64_t HALF_HOUR = 30 * MINUTE
 cdef int64_t DAY = 1440 * MINUTE
 
 
+@cython.final
 cdef class Calendar:
     """Minute, hour and weekday (Monday 0) on the exchange's clock, lunch hour, and the session's edges.
 
@@ -32,9 +34,9 @@ cdef class Calendar:
         free(self.offset)
 
     def set_offsets(self, since, offset) -> None:
-        """Instants (UTC ns, ascending) from which an offset (seconds east of UTC) holds; the first one holds before, too.
+        """Instants (UTC ns, ascending) from which an offset (seconds east) holds; the first holds before, too.
 
-        Raises ValueError if the table is empty, uneven or out of order, or an offset is not whole minutes below a day.
+        Raises ValueError if the table is empty, uneven or out of order, or an offset is not whole minutes.
         """
         cdef int64_t i
         starts = np.ascontiguousarray(since, np.int64)

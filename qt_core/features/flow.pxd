@@ -1,5 +1,6 @@
 # cython: language_level=3
 """Order flow of closed candles and of the tape (features 21-28)."""
+cimport cython
 from libc.stdint cimport int64_t
 
 from qt_core._types cimport qt_scale_t
@@ -7,6 +8,8 @@ from qt_core.candles cimport Candles, qt_candle_t
 from qt_core.features.windows cimport qt_board_t, qt_lane_t
 from qt_core.tape cimport Tape
 
+
+@cython.final
 cdef class Flow:
     cdef Candles candles
     cdef Tape tape

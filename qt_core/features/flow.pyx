@@ -1,4 +1,5 @@
 """Order flow of closed candles and of the tape (features 21-28)."""
+cimport cython
 from libc.math cimport NAN
 from libc.stdint cimport int64_t
 
@@ -12,6 +13,7 @@ from qt_core.tape cimport Tape
 cdef int64_t[4] SPANS = [10, 20, 50, 100]
 
 
+@cython.final
 cdef class Flow:
     """Aggressor imbalances, signed volume, volume-weighted return and the turnover of brokers.
 

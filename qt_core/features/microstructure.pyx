@@ -1,12 +1,14 @@
 """Who trades, and who started it (features 44-59), from the tape."""
+cimport cython
 from libc.math cimport NAN
 from libc.stdint cimport int64_t
 
-from qt_core._types cimport QT_TRADE_AUCTION, QT_TRADE_BUY, QT_TRADE_CROSS, QT_TRADE_RLP, QT_TRADE_SELL
+from qt_core._types cimport QT_TRADE_AUCTION, QT_TRADE_CROSS, QT_TRADE_RLP
 from qt_core.features.windows cimport MICROSTRUCTURE
 from qt_core.tape cimport RECENT, TOP, Tape, qt_print_t
 
 
+@cython.final
 cdef class Microstructure:
     """Whether the session's biggest buyers and sellers are still active, and the last print's parties.
 

@@ -1,4 +1,5 @@
 """Returns and log returns over closed candles (features 11-20)."""
+cimport cython
 from libc.math cimport NAN
 from libc.stdint cimport int64_t
 
@@ -9,6 +10,7 @@ cdef int64_t[7] SPANS = [1, 2, 5, 10, 20, 50, 100]
 cdef int64_t[3] LOG_SPANS = [1, 5, 20]
 
 
+@cython.final
 cdef class Returns:
     """returns_n = c_0 / c_n - 1 and log_returns_n = ln(c_0 / c_n); dimensionless.
 

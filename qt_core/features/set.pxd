@@ -1,5 +1,6 @@
 # cython: language_level=3
 """The 65 features of one symbol, updated by prints and closed candles, sampled into one row."""
+cimport cython
 from libc.stdint cimport int64_t, uint8_t
 
 from qt_core._types cimport qt_event_t, qt_scale_t
@@ -14,6 +15,8 @@ from qt_core.features.volume cimport Volume
 from qt_core.features.windows cimport COLUMNS, qt_board_t
 from qt_core.tape cimport Tape
 
+
+@cython.final
 cdef class FeatureSet:
     # Fields are the implementation's; these five are the contract with the engine.
     cdef readonly Tape tape
@@ -37,7 +40,7 @@ cdef class FeatureSet:
     cdef void open_session(self, int64_t open_ns, int64_t close_ns) noexcept nogil   # close_ns = 0: unbounded session
     cdef void on_trade(self, const qt_event_t* ev) noexcept nogil                    # after tape.add and candles.add
     cdef void on_close(self, const qt_candle_t* candle) noexcept nogil               # after candles.close_one
-    cdef void sample(self, int64_t t_ns, double* row) noexcept nogil                 # writes 65 float64, NaN where invalid
+    cdef void sample(self, int64_t t_ns, double* row) noexcept nogil                 # 65 float64, NaN where invalid
     cdef void _watch(self, int64_t t_ns, const double* row) noexcept nogil
     cdef int _candle(self, int64_t start_ns, const double* ohlc, const double* flow, int64_t trades,
                      qt_candle_t* out) noexcept nogil

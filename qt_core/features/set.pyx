@@ -1,4 +1,5 @@
 """The 65 features of one symbol, updated by prints and closed candles, sampled into one row."""
+cimport cython
 from libc.math cimport NAN, fabs, floor
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy, memset
@@ -45,6 +46,7 @@ if {family: min(f.number - 1 for f in FEATURES if f.family == family) for family
     raise AssertionError("the columns of windows.pxd differ from the registry")
 
 
+@cython.final
 cdef class FeatureSet:
     """Joins the families: candles' columns are computed at each close, the tape's and the clock's when sampled.
 
@@ -146,7 +148,7 @@ cdef class FeatureSet:
         return self.volume.overflows
 
     def set_offsets(self, since, offset) -> None:
-        """Table of UTC offsets for the calendar columns: instants (UTC ns) and seconds east. Default: America/Sao_Paulo."""
+        """UTC offsets for the calendar columns: instants (UTC ns), seconds east. Default: America/Sao_Paulo."""
         self.calendar.set_offsets(since, offset)
 
     # -- Python's doors: sessions without an engine ----------------------------------------------------------------
@@ -213,14 +215,15 @@ cdef class FeatureSet:
         cdef qt_candle_t candle
         cdef int reason = self._candle(start_ns, ohlc, flow, trades, &candle)
         if reason != GOOD:
-            raise ValueError(f"candle at {start_ns}: {_REASONS[reason]} "
-                             f"(open {open}, high {high}, low {low}, close {close}, volume {volume}, buy {buy}, sell {sell})")
+            values = f"open {open}, high {high}, low {low}, close {close}, volume {volume}, buy {buy}, sell {sell}"
+            raise ValueError(f"candle at {start_ns}: {_REASONS[reason]} ({values})")
         if self.candles.count and start_ns <= self.candles.last(0).start_ns:
-            raise ValueError(f"candle at {start_ns} does not start after {self.candles.last(0).start_ns}, the one before")
+            raise ValueError(f"candle at {start_ns} does not start after the one before")
         self.from_candles = True
         self.on_close(self.candles.push(&candle))
 
-    def candles_to_rows(self, start_ns, open, high, low, close, volume, buy=None, sell=None, trades=None, sessions=None):
+    def candles_to_rows(self, start_ns, open, high, low, close, volume, buy=None, sell=None, trades=None,
+                        sessions=None):
         """Rows of recorded candles, one per candle at its end: (ts_ns, rows).
 
         Arrays of equal length; prices in points, quantities in contracts, NaN or -1 (or None for the column) unknown.
@@ -230,7 +233,8 @@ cdef class FeatureSet:
         starts = np.ascontiguousarray(start_ns, np.int64)
         size = len(starts)
         prices = np.column_stack([np.asarray(x, np.float64) for x in (open, high, low, close)])
-        flows = np.column_stack([np.full(size, NAN) if x is None else np.asarray(x, np.float64) for x in (volume, buy, sell)])
+        flows = np.column_stack([
+            np.full(size, NAN) if x is None else np.asarray(x, np.float64) for x in (volume, buy, sell)])
         counts = np.full(size, -1, np.int64) if trades is None else np.ascontiguousarray(trades, np.int64)
         number, bounds = _sessions_of(starts, sessions)
         cdef double[:, ::1] rows_view
@@ -272,7 +276,7 @@ cdef class FeatureSet:
         return GOOD
 
     cdef int64_t _lots(self, double qty) noexcept nogil:
-        """Lots of a candle's volume; -1 when it is missing, negative or off the step. Candles may exceed a print's limit."""
+        """Lots of a candle's volume, which may exceed a print's limit; -1 when missing, negative or off the step."""
         cdef double lots = qty * <double>self.step.den / <double>self.step.num, whole = floor(lots + 0.5)
         if not (0.0 <= qty and whole < 9e15) or fabs(lots - whole) > 1e-6 * max(lots, 1.0):
             return -1

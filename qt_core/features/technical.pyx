@@ -1,4 +1,5 @@
 """Moving averages, momentum and place in the session (features 37-43)."""
+cimport cython
 from libc.math cimport sqrt
 from libc.stdint cimport int64_t
 
@@ -10,6 +11,7 @@ from qt_core.features.windows cimport (
 cdef int64_t[3] SPANS = [5, 20, 50]
 
 
+@cython.final
 cdef class Technical:
     """Ratios of moving averages, and returns measured in volatilities.
 

@@ -1,11 +1,14 @@
 # cython: language_level=3
 """Volume of closed candles and the intensity of trading (features 29-36)."""
-from libc.stdint cimport int32_t, int64_t
+cimport cython
+from libc.stdint cimport int64_t
 
-from qt_core.candles cimport Candles, qt_candle_t
+from qt_core.candles cimport Candles
 from qt_core.features.windows cimport qt_board_t, qt_window_t
 from qt_core.tape cimport Tape
 
+
+@cython.final
 cdef class Volume:
     cdef Candles candles
     cdef Tape tape
@@ -14,11 +17,10 @@ cdef class Volume:
     cdef int64_t sampled[128]       # ring: prints in the minute (candle mode: in the candle) at the last closes
     cdef int64_t samples            # closes in a row whose count is known
     cdef int64_t sampled_sum        # over the last 100 of them
-    cdef readonly int64_t overflows # times the minute held more prints than the tape
+    cdef readonly int64_t overflows  # times the minute held more prints than the tape
     cdef void reset(self) noexcept nogil
     cdef void on_close(self, qt_board_t* board, bint from_candles) noexcept nogil
     cdef void sample(self, qt_board_t* board, int64_t t_ns, double* row, bint from_candles) noexcept nogil
     cdef int64_t _minute(self, int64_t t_ns) noexcept nogil
     cdef void _remember(self, int64_t found) noexcept nogil
-    cdef double _deviation(self, int i, int64_t n) noexcept nogil
     cdef void _intensity(self, qt_board_t* board, double* row, int64_t found, double seconds) noexcept nogil

@@ -1,10 +1,11 @@
 """Volume of closed candles and the intensity of trading (features 29-36)."""
-from libc.math cimport NAN, sqrt
+cimport cython
+from libc.math cimport NAN
 from libc.stdint cimport int64_t
 
 from qt_core.candles cimport Candles, qt_candle_t
 from qt_core.features.windows cimport (
-    VOLUME, divided, qt_board_t, qt_window_narrow, qt_window_slide, qt_window_std,
+    VOLUME, divided, qt_board_t, qt_window_reset, qt_window_slide, qt_window_std,
 )
 from qt_core.tape cimport Tape
 
@@ -13,6 +14,7 @@ cdef int64_t MINUTE = 60_000_000_000
 cdef int64_t UNKNOWN = -1
 
 
+@cython.final
 cdef class Volume:
     """Volume against its own past, and prints per second.
 
@@ -30,8 +32,7 @@ cdef class Volume:
     cdef void reset(self) noexcept nogil:
         cdef int i
         for i in range(3):
-            self.lots[i].sum = 0
-            self.lots[i].square = 0
+            qt_window_reset(&self.lots[i])
         self.oldest = 0
         self.samples = 0
         self.sampled_sum = 0
@@ -48,20 +49,8 @@ cdef class Volume:
                 continue
             out[i] = divided(board, VOLUME + i, <double>(c.volume * n), <double>self.lots[i].sum, 1.0)
             out[3 + i] = divided(board, VOLUME + 3 + i, <double>(c.volume * n - self.lots[i].sum) / <double>n,
-                                 self._deviation(i, n), 0.0)
+                                 qt_window_std(&self.lots[i], n), 0.0)
         self._remember(c.trades if from_candles else self._minute(c.start_ns + self.candles.period_ns))
-
-    cdef double _deviation(self, int i, int64_t n) noexcept nogil:
-        """Standard deviation of the last n volumes; recomputed directly when the volumes are huge."""
-        cdef double mean, d, square = 0.0
-        cdef int64_t k
-        if qt_window_narrow(self.lots[i]):
-            return qt_window_std(self.lots[i], n)
-        mean = <double>self.lots[i].sum / <double>n
-        for k in range(n):
-            d = <double>self.candles.last(k).volume - mean
-            square += d * d
-        return sqrt(square / <double>(n - 1))
 
     cdef int64_t _minute(self, int64_t t_ns) noexcept nogil:
         """Prints with time > t - 60 s, UNKNOWN in the first minute. Instants never go back within a session."""
@@ -91,7 +80,6 @@ cdef class Volume:
         self.samples += 1
 
     cdef void sample(self, qt_board_t* board, int64_t t_ns, double* row, bint from_candles) noexcept nogil:
-        cdef const qt_candle_t* c
         if not from_candles:
             self._intensity(board, row, self._minute(t_ns), 60.0)
         elif self.candles.count:

@@ -1,29 +1,22 @@
 # cython: language_level=3
 """What the feature families share: window arithmetic (qt_stats.h), the board they write to, and the columns."""
-from libc.stdint cimport int64_t, uint64_t
+from libc.stdint cimport int64_t
 
 cdef extern from "qt_stats.h" nogil:
     ctypedef struct qt_lane_t:
         int64_t end             # one past the newest value
         double values[1024]
 
-    ctypedef struct qt_moments_t:
-        double sum              # of x - shift
-        double square           # of (x - shift)^2
-
     ctypedef struct qt_window_t:
-        int64_t sum
-        uint64_t square         # modulo 2^64
+        int64_t sum             # exact; the sum of squares beside it is opaque
 
     void qt_lane_reset(qt_lane_t* lane)
     void qt_lane_push(qt_lane_t* lane, double value)
     const double* qt_lane_last(const qt_lane_t* lane, int64_t n)
     double qt_sum(const double* x, int64_t n)
-    void qt_moments_add(qt_moments_t* m, const double* x, int64_t n, double shift)
-    double qt_moments_std(qt_moments_t m, int64_t n)
+    void qt_window_reset(qt_window_t* w)
     void qt_window_slide(qt_window_t* w, int64_t coming, int64_t going)
-    bint qt_window_narrow(qt_window_t w)
-    double qt_window_std(qt_window_t w, int64_t n)
+    double qt_window_std(const qt_window_t* w, int64_t n)
     double qt_log_ratio(int64_t a, int64_t b)
 
 cdef enum:
@@ -48,7 +41,7 @@ cdef enum:                      # columns that more than one family reads or wri
 
 cdef struct qt_board_t:
     double value[COLUMNS]       # the row as the last close left it; NaN until warm
-    int64_t degenerate[COLUMNS] # how often each column met its degenerate limit, since creation
+    int64_t degenerate[COLUMNS]  # how often each column met its degenerate limit, since creation
 
 cdef inline double divided(qt_board_t* board, int column, double numerator, double denominator,
                            double limit) noexcept nogil:

@@ -1,4 +1,4 @@
-"""The 65 features computed from their definitions with NumPy and pandas: slow, obvious, sharing nothing with the product.
+"""The 65 features computed from their definitions with NumPy and pandas: slow, obvious, no code of the product.
 
 ``oracle_rows`` takes a tape in the recorded schema, ``oracle_candles`` recorded candles; both give a frame with
 ``ts_ns`` and the 65 columns. ``assert_rows_equal`` is the agreed tolerance.
@@ -16,20 +16,21 @@ SECOND = 1_000_000_000
 NAN = float("nan")
 Array = NDArray[np.float64]
 
-NAMES = (
-    "volatility_10 volatility_20 volatility_50 volatility_100 "
-    "volatility_ratio_10 volatility_ratio_20 volatility_ratio_50 volatility_ratio_100 volatility_gk bb_position "
-    "returns_1 returns_2 returns_5 returns_10 returns_20 returns_50 returns_100 log_returns_1 log_returns_5 log_returns_20 "
-    "order_flow_imbalance_10 order_flow_imbalance_20 order_flow_imbalance_50 order_flow_imbalance_100 "
-    "cumulative_signed_volume signed_volume volume_weighted_return agent_turnover "
-    "volume_ratio_20 volume_ratio_50 volume_ratio_100 volume_zscore_20 volume_zscore_50 volume_zscore_100 "
-    "trade_intensity trade_intensity_ratio "
-    "ma_5_20_ratio ma_20_50_ratio momentum_5_20 momentum_20_50 sharpe_5 sharpe_20 time_normalized "
-    "top_buyer_0_active top_buyer_1_active top_buyer_2_active top_buyer_3_active top_buyer_4_active "
-    "top_seller_0_active top_seller_1_active top_seller_2_active top_seller_3_active top_seller_4_active "
-    "top_buyers_count top_sellers_count buyer_changed seller_changed is_buyer_aggressor is_seller_aggressor "
-    "minute hour day_of_week is_opening_30min is_closing_30min is_lunch_hour"
-).split()
+NAMES: list[str] = """
+volatility_10 volatility_20 volatility_50 volatility_100
+volatility_ratio_10 volatility_ratio_20 volatility_ratio_50 volatility_ratio_100 volatility_gk bb_position
+returns_1 returns_2 returns_5 returns_10 returns_20 returns_50 returns_100
+log_returns_1 log_returns_5 log_returns_20
+order_flow_imbalance_10 order_flow_imbalance_20 order_flow_imbalance_50 order_flow_imbalance_100
+cumulative_signed_volume signed_volume volume_weighted_return agent_turnover
+volume_ratio_20 volume_ratio_50 volume_ratio_100 volume_zscore_20 volume_zscore_50 volume_zscore_100
+trade_intensity trade_intensity_ratio
+ma_5_20_ratio ma_20_50_ratio momentum_5_20 momentum_20_50 sharpe_5 sharpe_20 time_normalized
+top_buyer_0_active top_buyer_1_active top_buyer_2_active top_buyer_3_active top_buyer_4_active
+top_seller_0_active top_seller_1_active top_seller_2_active top_seller_3_active top_seller_4_active
+top_buyers_count top_sellers_count buyer_changed seller_changed is_buyer_aggressor is_seller_aggressor
+minute hour day_of_week is_opening_30min is_closing_30min is_lunch_hour
+""".split()  # noqa: SIM905
 
 
 @dataclass
@@ -84,14 +85,14 @@ def ratio(numerator: Array, denominator: Array, limit: float) -> Array:
 # -- features 1-27, 29-34, 37-42: from candles alone ----------------------------------------------------------------
 
 def candle_columns(bars: Bars) -> dict[str, Array]:
-    c, o, h, l, v = bars.close, bars.open, bars.high, bars.low, bars.volume
+    c, o, high, low, v = bars.close, bars.open, bars.high, bars.low, bars.volume
     out: dict[str, Array] = {}
     r = c / lag(c, 1) - 1
     vol = {n: std(r, n) for n in (10, 20, 50, 100, 200)}
     for n, m in ((10, 20), (20, 50), (50, 100), (100, 200)):
         out[f"volatility_{n}"] = vol[n]
         out[f"volatility_ratio_{n}"] = ratio(vol[n], vol[m], 1.0)
-    out["volatility_gk"] = np.sqrt(mean(0.5 * np.log(h / l) ** 2 - (2 * np.log(2) - 1) * np.log(c / o) ** 2, 20))
+    out["volatility_gk"] = np.sqrt(mean(0.5 * np.log(high / low) ** 2 - (2 * np.log(2) - 1) * np.log(c / o) ** 2, 20))
     band = std(c, 20)
     out["bb_position"] = np.where(band < 1e-12, 0.0, (c - mean(c, 20)) / (2 * np.where(band < 1e-12, 1.0, band)))
     for n in (1, 2, 5, 10, 20, 50, 100):
@@ -136,7 +137,7 @@ def tape_columns(trades: pd.DataFrame) -> dict[str, float]:
     known = ((trades["buyer"] > 0) & (trades["seller"] > 0)).to_numpy()
     buyer, seller = trades["buyer"].to_numpy(), trades["seller"].to_numpy()
     if count >= 101 and known[-101:].all():
-        out["agent_turnover"] = float(np.mean(buyer[-100:] != buyer[-101:-1]) + np.mean(seller[-100:] != seller[-101:-1]))
+        out["agent_turnover"] = float(sum(np.mean(who[-100:] != who[-101:-1]) for who in (buyer, seller)))
     if count >= 100 and known.all():
         recent = trades.iloc[-100:]
         lots = trades["lots"].to_numpy()
@@ -160,7 +161,8 @@ def tape_columns(trades: pd.DataFrame) -> dict[str, float]:
 
 def time_columns(t: int, opens: int | None, closes: int | None, tz: str) -> dict[str, float]:
     local = pd.Timestamp(t, tz="UTC").tz_convert(tz)
-    out = {"minute": local.minute, "hour": local.hour, "day_of_week": local.dayofweek, "is_lunch_hour": local.hour == 12}
+    out = {"minute": local.minute, "hour": local.hour, "day_of_week": local.dayofweek,
+           "is_lunch_hour": local.hour == 12}
     if opens is not None and closes is not None:
         half = 1800 * SECOND
         out["time_normalized"] = min(max((t - opens) / (closes - opens), 0.0), 1.0)
@@ -217,8 +219,8 @@ def oracle_rows(trades: pd.DataFrame, session: str = "none", tz: str = "America/
     return pd.concat(frames, ignore_index=True)
 
 
-def _session_rows(tape: pd.DataFrame, opens: int | None, closes: int | None, tz: str, candle_ns: int, last: int, at: str,
-                  instants: Array | None, every: int) -> pd.DataFrame:
+def _session_rows(tape: pd.DataFrame, opens: int | None, closes: int | None, tz: str, candle_ns: int, last: int,
+                  at: str, instants: Array | None, every: int) -> pd.DataFrame:
     tape = tape.assign(lots=tape["qty"].astype(float))
     ts = tape["ts_ns"].to_numpy()
     bars = build_bars(tape, candle_ns, last)
@@ -268,7 +270,9 @@ def oracle_candles(candles: pd.DataFrame, candle_seconds: float, session: str = 
     starts = candles["ts_ns"].to_numpy()
     frames = []
     for opens, closes in session_bounds(starts, session, tz):
-        inside = np.ones(len(starts), bool) if opens is None or closes is None else (starts >= opens) & (starts < closes)
+        inside = np.ones(len(starts), bool)
+        if opens is not None and closes is not None:
+            inside = (starts >= opens) & (starts < closes)
         part = candles[inside]
         if len(part):
             frames.append(_candle_rows(part, opens, closes, tz, candle_ns))
@@ -284,8 +288,9 @@ def _candle_rows(part: pd.DataFrame, opens: int | None, closes: int | None, tz: 
     out = pd.DataFrame(candle_columns(bars))
     out["ts_ns"] = bars.end
     count = np.where(column("trades") < 0, NAN, column("trades"))
-    out["trade_intensity"] = count / (candle_ns / SECOND)
-    out["trade_intensity_ratio"] = ratio(out["trade_intensity"].to_numpy(), mean(out["trade_intensity"].to_numpy(), 100), 1.0)
+    intensity = count / (candle_ns / SECOND)
+    out["trade_intensity"] = intensity
+    out["trade_intensity_ratio"] = ratio(intensity, mean(intensity, 100), 1.0)
     times = pd.DataFrame([time_columns(int(t), opens, closes, tz) for t in bars.end])
     out = pd.concat([out.reset_index(drop=True), times], axis=1)
     return out.reindex(columns=["ts_ns", *NAMES])
@@ -302,4 +307,4 @@ def assert_rows_equal(got: pd.DataFrame, want: pd.DataFrame) -> None:
             wrong |= np.abs(g - w) > np.maximum(1e-12, 1e-9 * np.abs(w))
         if wrong.any():
             i = int(np.flatnonzero(wrong)[0])
-            raise AssertionError(f"{name} differs in {wrong.sum()} rows, first at row {i}: got {g[i]!r}, oracle {w[i]!r}")
+            raise AssertionError(f"{name} differs in {wrong.sum()} rows, first at {i}: got {g[i]!r}, oracle {w[i]!r}")
