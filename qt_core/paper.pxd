@@ -54,7 +54,7 @@ cdef class PaperMatcher:
     cdef paper_order_t orders[MAX_ORDERS]   # live orders, oldest first
     cdef int count
     cdef paper_report_t queue[MAX_REPORTS]
-    cdef int waiting
+    cdef readonly int waiting               # reports that nobody has drained yet
     cdef paper_sweep_t swept[2]             # lots taken from the asks [0] and from the bids [1]
 
     cdef bint on_event(self, const qt_event_t* ev) noexcept nogil   # after the market applied it; True: reports wait
