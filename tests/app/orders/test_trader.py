@@ -168,7 +168,7 @@ def test_a_new_session_restarts_the_count_of_entries() -> None:
     world.decide("buy").clock(10).clock(10).decide("sell").wait(300)
     assert world.decide("buy").of("refusal")[-1]["code"] == "DAILY_TRADES"
     world.market.begin_session(START, CLOSE)
-    world.quote(6 * 60_000, 10_000, 10_001).decide("buy")
+    world.quote(6 * 60_000, 10_002, 10_003).decide("buy")
     assert world.trader.state == "entering"
 
 
