@@ -21,9 +21,6 @@ BY_PATH = {k.path: k for k in KEYS}
 BY_ENV = {k.env: k for k in KEYS}
 GROUPS = tuple(dict.fromkeys(k.group for k in KEYS))
 
-#: Names that the project's own tools read from the environment or the .env file; not configuration keys.
-OUTSIDE = ("QT_HOME", "QT_REALDATA")
-
 
 class ConfigProblems(ConfigError):
     """Everything wrong with the configuration, one line each."""
@@ -125,7 +122,7 @@ class _Loader:
         key = BY_ENV.get(name)
         if key is not None:
             self.text(key, text, origin)
-        elif name not in OUTSIDE:
+        else:
             hint = suggestion(name, BY_ENV)
             self.problems.append(Problem(name, "unknown name", "a name that `qt config show` lists", origin, hint))
 

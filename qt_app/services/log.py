@@ -9,6 +9,7 @@ import datetime as dt
 import queue
 import sys
 import threading
+import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,6 +94,16 @@ class Log:
         except queue.Full:
             self.dropped += 1
 
+    def watch_threads(self) -> None:
+        """A thread that ends by an error writes CRITICAL with its traceback instead of dying in silence."""
+        threading.excepthook = self._thread_died
+
+    def _thread_died(self, args: threading.ExceptHookArgs) -> None:
+        name = args.thread.name if args.thread is not None else "unknown"
+        trace = "".join(traceback.format_exception(args.exc_type, args.exc_value, args.exc_traceback))
+        self.write("CRITICAL", name, f"thread {name} ended: {args.exc_type.__name__}: {args.exc_value}",
+                   {"traceback": trace})
+
     def close(self, timeout: float = 5.0) -> None:
         """Writes the queue and ends the thread."""
         if self._thread.is_alive():
@@ -148,11 +159,11 @@ class Log:
         return self._file
 
 
-def write_crash(home: Home, message: str, traceback: str, secrets: Iterable[str] = ()) -> Path:
+def write_crash(home: Home, message: str, trace: str, secrets: Iterable[str] = ()) -> Path:
     """Appends one CRITICAL line with a traceback, without threads; returns the file. Raises OSError."""
     home.logs.mkdir(parents=True, exist_ok=True)
     now = dt.datetime.now(SAO_PAULO)
-    line = Line(now, "CRITICAL", "qt", message, {"traceback": traceback, "argv": sys.argv[1:]}, None)
+    line = Line(now, "CRITICAL", "qt", message, {"traceback": trace, "argv": sys.argv[1:]}, None)
     path = home.log_file(now.date())
     with path.open("a", encoding="utf-8", newline="\n") as file:
         file.write(Redactor(secrets)(line.encode()) + "\n")

@@ -107,6 +107,11 @@ def test_a_json_file_that_cannot_be_read(home: Home, text: str) -> None:
     assert "a JSON object in UTF-8" in problems(home)[0]
 
 
+def test_the_home_cannot_be_chosen_from_inside_it(home: Home) -> None:
+    write(home, env="QT_HOME=/elsewhere\n")
+    assert problems(home)[0].startswith("QT_HOME = unknown name")
+
+
 def test_a_key_given_twice_is_ambiguous(home: Home) -> None:
     home.config.write_text('{"risk": {"max_position": 1, "max_position": 2}}')
     write(home, env="MAX_DAILY_TRADES=1\nMAX_DAILY_TRADES=2\n")

@@ -136,3 +136,20 @@ def test_an_existing_log_is_continued(home: Home) -> None:
         with Log(home) as log:
             log.write("INFO", "c", str(n))
     assert [line["message"] for line in lines(home)] == ["0", "1"]
+
+
+def test_a_dying_thread_is_told(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    with Log(home) as log:
+        log.watch_threads()
+        thread = threading.Thread(target=fail, name="qt-metrics")
+        thread.start()
+        thread.join()
+    (line,) = lines(home)
+    assert line["level"] == "CRITICAL" and line["component"] == "qt-metrics"
+    assert line["message"] == "thread qt-metrics ended: ZeroDivisionError: oops"
+    assert "in fail" in line["data"]["traceback"]
+    assert log.errors == 1
