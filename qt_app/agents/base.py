@@ -82,37 +82,40 @@ def triple(signal: float, conviction: float) -> Triple:
 class _Seat:
     """One agent with its columns resolved."""
 
-    __slots__ = ("age_names", "agent", "ages", "declared", "name", "optional", "required")
+    __slots__ = ("ages", "declared", "evaluate", "inputs", "max_age_ms", "name", "optional", "required")
 
     def __init__(self, agent: Agent, columns: dict[str, int]) -> None:
-        self.agent = agent
         self.name = agent.name
+        self.inputs = agent.inputs
+        self.evaluate = agent.evaluate
+        self.max_age_ms = agent.max_age_ms
         self.declared = frozenset(agent.inputs + agent.optional)
-        self.age_names = agent.ages
         self.required = _picker([_column(agent, name, columns) for name in agent.inputs])
         self.optional = _picker([_column(agent, name, columns) for name in agent.optional])
-        self.ages = _picker([_column(agent, name, columns) for name in agent.ages])
+        self.ages = {name: _column(agent, name, columns) for name in agent.ages}
         if not agent.ages or not self.declared.issuperset(agent.ages):
             raise ConfigError(f"agent {agent.name} must declare the age of its data among its inputs")
 
     def vote(self, values: list[float], frozen: frozenset[str]) -> Vote:
+        oldest = max([values[column] for column in self.ages.values()])
+        age_ns = round(oldest * NS_PER_MS) if isfinite(oldest) else -1
+        if oldest > self.max_age_ms:
+            return Vote(self.name, None, age_ns, self._stale(values, oldest))
         required = self.required(values)
         if not isfinite(sum(required)):
-            return self._unknown(required)
-        ages = self.ages(values)
-        oldest = max(ages)
-        age_ns = round(oldest * NS_PER_MS)
-        if oldest > self.agent.max_age_ms:
-            source = self.age_names[ages.index(oldest)].removesuffix("_age_ms")
-            return Vote(self.name, None, age_ns, f"STALE {source} {oldest / 1000.0:.1f} s")
+            return Vote(self.name, None, age_ns, self._unknown(required))
         if frozen and not self.declared.isdisjoint(frozen):
             return Vote(self.name, None, age_ns, f"FROZEN {min(self.declared & frozen)}")
-        signal, conviction, reason = self.agent.evaluate(required + self.optional(values))
+        signal, conviction, reason = self.evaluate(required + self.optional(values))
         return Vote(self.name, triple(signal, conviction), age_ns, reason)
 
-    def _unknown(self, required: tuple[float, ...]) -> Vote:
-        name = next(n for n, v in zip(self.agent.inputs, required, strict=True) if not isfinite(v))
-        return Vote(self.name, None, -1, f"NAN {name}")
+    def _stale(self, values: list[float], oldest: float) -> str:
+        name = next(n for n, column in self.ages.items() if values[column] == oldest)
+        return f"STALE {name.removesuffix('_age_ms')} {oldest / 1000.0:.1f} s"
+
+    def _unknown(self, required: tuple[float, ...]) -> str:
+        name = next(n for n, v in zip(self.inputs, required, strict=True) if not isfinite(v))
+        return f"NAN {name}"
 
 
 def _picker(columns: list[int]) -> Callable[[list[float]], tuple[float, ...]]:

@@ -75,10 +75,9 @@ class Oracle:
             return out
         now = self.touches[-1]
         qb, qa = now.qty[1], now.qty[-1]
-        out["spread_ticks"] = now.price[-1] - now.price[1]
+        spread = out["spread_ticks"] = now.price[-1] - now.price[1]
         out["touch_imbalance"] = (qb - qa) / (qb + qa)
-        out["microprice_offset_ticks"] = ((now.price[1] * qa + now.price[-1] * qb) / (qb + qa)
-                                          - (now.price[1] + now.price[-1]) / 2)
+        out["microprice_offset_ticks"] = (0 * qa + spread * qb) / (qb + qa) - spread / 2  # prices from the bid up
         for n in (5, 10):
             bid, ask = (sum(q for _, q in self._levels(s)[:n]) for s in (1, -1))
             out[f"depth_imbalance_{n}"] = (bid - ask) / (bid + ask)

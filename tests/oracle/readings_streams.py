@@ -41,7 +41,8 @@ class Stream:
         return self.array()
 
     def trade(self) -> None:
-        kind = int(self.rng.choice([TradeType.BUY, TradeType.SELL, TradeType.RLP, TradeType.CROSS], p=[0.4, 0.35, 0.2, 0.05]))
+        kinds = [TradeType.BUY, TradeType.SELL, TradeType.RLP, TradeType.CROSS]
+        kind = int(self.rng.choice(kinds, p=[0.4, 0.35, 0.2, 0.05]))
         side = {int(TradeType.BUY): 1, int(TradeType.SELL): -1}.get(kind, 0)
         if not self.sides:
             kind, side = int(TradeType.UNKNOWN), 0
@@ -76,6 +77,8 @@ class Stream:
         if len(self.levels[side]) <= 3:
             self._level(side, price - side * 14, 25)
         self._level(side, price, 0)
+        if self.rng.random() < 0.8:
+            self._level(-side, price, 15)   # the other side follows, so that the spread closes again
 
     def _image(self) -> None:
         rows = [(side, CENTRE - side * (k + (side < 0)), 10 + 7 * k) for side in (1, -1) for k in range(12)]
