@@ -5,10 +5,10 @@ a mirrored set of votes gives exactly the mirrored decision.
 """
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import fsum, nan
 
-from qt_app.votes import ACTIONS, Decision, Triple, Vote
+from qt_app.votes import ACTIONS, Action, Decision, Triple, Vote
 
 QUORUM = 2
 SUM_TOLERANCE = 1e-9
@@ -87,3 +87,17 @@ class Consensus:
         if best < self.min_confidence:
             return HOLD, f"LOW_CONFIDENCE {ACTIONS[choice]} {best:.2f}"
         return choice, ACTIONS[choice].upper()
+
+
+def prove_reachable(consensus: Consensus, scripted: Mapping[Action, tuple[tuple[Vote, ...], Sequence[float]]]) -> None:
+    """Show the consensus the agents' votes in scripted markets, beside a model that is sure of the same.
+
+    Raises ValueError naming the first action that cannot be reached: a stack that can never trade, or never hold, or
+    knows one side only, must not start.
+    """
+    for action, (votes, weights) in scripted.items():
+        sure = Vote("model", (float(action == "sell"), float(action == "hold"), float(action == "buy")), 0, "SCRIPTED")
+        decision = consensus.decide(0, 0, sure, tuple(votes), weights)
+        if decision.action != action:
+            raise ValueError(f"{action} cannot be reached: a market made for it gives {decision.reason}; "
+                             f"lower min_confidence {consensus.min_confidence} or correct the agents")

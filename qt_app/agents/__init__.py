@@ -8,9 +8,10 @@ from qt_app.agents.coordinator import Coordinator
 from qt_app.agents.footprint import Footprint
 from qt_app.agents.liquidity import Liquidity
 from qt_app.agents.order_flow import OrderFlow
+from qt_app.agents.scripted import scripted_votes
 from qt_app.agents.tape_reading import TapeReading
 
-__all__ = ["Agent", "AgentPanel", "Coordinator", "default_agents", "default_panel"]
+__all__ = ["Agent", "AgentPanel", "Coordinator", "default_agents", "default_panel", "scripted_votes"]
 
 
 def default_agents() -> tuple[Agent, ...]:

@@ -148,6 +148,8 @@ class AgentPanel:
         if len({agent.name for agent in agents}) != len(agents):
             raise ConfigError("two agents have the same name: rename one")
         self.agents = tuple(agents)
+        self.feature_names = tuple(feature_names)
+        self.reading_names = tuple(reading_names)
         self.frozen: frozenset[str] = frozenset()
         self.coordinator = coordinator or Coordinator(tuple(agent.name for agent in agents), feature_names)
         self._seats = tuple(_Seat(agent, columns) for agent in agents)

@@ -3,15 +3,13 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
-from agents.opinions import BEARISH, BULLISH, QUIET, Values
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qt_app.agents import default_panel
-from qt_app.consensus import Consensus, pool
-from qt_app.votes import ACTIONS, Triple, Vote
+from qt_app.agents import default_panel, scripted_votes
+from qt_app.consensus import Consensus, pool, prove_reachable
+from qt_app.votes import ACTIONS, Action, Triple, Vote
 from qt_core.features.registry import NAMES as FEATURES
 from qt_core.readings.registry import NAMES as READINGS
 
@@ -172,12 +170,24 @@ def test_pool_of_nothing_is_none() -> None:
 MODEL_SAYS = {"buy": (0.15, 0.35, 0.50), "hold": (0.20, 0.60, 0.20), "sell": (0.50, 0.35, 0.15)}
 
 
-@pytest.mark.parametrize(("values", "action"), [(BULLISH, "buy"), (QUIET, "hold"), (BEARISH, "sell")],
-                         ids=["buy", "hold", "sell"])
-def test_the_stack_reaches_each_action(values: Values, action: str) -> None:
-    row = np.array([values.get(name, math.nan) for name in FEATURES])
-    readings = np.array([values.get(name, math.nan) for name in READINGS])
-    votes, weights = default_panel(FEATURES, READINGS).votes(row, readings)
+@pytest.mark.parametrize("action", ACTIONS)
+def test_the_stack_reaches_each_action(action: Action) -> None:
+    votes, weights = scripted_votes(default_panel(FEATURES, READINGS))[action]
     decision = Consensus().decide(1, 1, model(MODEL_SAYS[action]), votes, weights)
     assert (decision.action, decision.reason) == (action, action.upper())
     assert decision.confidence >= 0.60
+
+
+def test_reachability_is_proven_at_boot() -> None:
+    prove_reachable(Consensus(), scripted_votes(default_panel(FEATURES, READINGS)))
+
+
+def test_a_gate_that_never_opens_is_refused_at_boot() -> None:
+    with pytest.raises(ValueError, match=r"sell cannot be reached.*LOW_CONFIDENCE sell.*min_confidence 0\.99"):
+        prove_reachable(Consensus(min_confidence=0.99), scripted_votes(default_panel(FEATURES, READINGS)))
+
+
+def test_agents_that_know_one_side_only_are_refused_at_boot() -> None:
+    scripted = scripted_votes(default_panel(FEATURES, READINGS))
+    with pytest.raises(ValueError, match="sell cannot be reached"):
+        prove_reachable(Consensus(), scripted | {"sell": scripted["buy"]})

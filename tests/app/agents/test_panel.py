@@ -6,11 +6,12 @@ import math
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from opinions import AGENTS, BEARISH, BULLISH, QUIET, Values
+from opinions import AGENTS
 
 from qt_app.agents import AgentPanel, default_agents, default_panel
 from qt_app.agents.base import Opinion
 from qt_app.agents.order_flow import OrderFlow
+from qt_app.agents.scripted import BEARISH, BULLISH, QUIET, Values
 from qt_app.errors import ConfigError
 from qt_app.votes import Vote
 from qt_core.features.registry import NAMES as FEATURES

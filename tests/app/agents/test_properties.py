@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from opinions import AGENTS, BEARISH, BULLISH, QUIET, Values, arguments, bounds, mirror
+from opinions import AGENTS, arguments, bounds
 
 from qt_app.agents import Agent
 from qt_app.agents.base import triple
+from qt_app.agents.scripted import BEARISH, BULLISH, QUIET, Values, mirror
 
 each_agent = pytest.mark.parametrize("kind", AGENTS, ids=[agent.name for agent in AGENTS])
 

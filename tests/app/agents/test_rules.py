@@ -2,12 +2,13 @@
 from __future__ import annotations
 
 import pytest
-from opinions import AGENTS, QUIET, Values, arguments, mirror
+from opinions import AGENTS, arguments
 
 from qt_app.agents import Agent
 from qt_app.agents.footprint import Footprint
 from qt_app.agents.liquidity import Liquidity
 from qt_app.agents.order_flow import OrderFlow
+from qt_app.agents.scripted import QUIET, Values, mirror
 from qt_app.agents.tape_reading import TapeReading
 
 #: agent, rule, what pushes it up, and something of the same kind that is too little or of the wrong shape.
