@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from Cython.Build import cythonize
-from setuptools import Extension, setup
+from setuptools import Extension, find_packages, setup
 from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).parent
@@ -96,4 +96,17 @@ def exchange_extension() -> list[Extension]:
 
 HEADERS = sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "include").glob("*.h"))
 
-setup(ext_modules=cython_extensions() + exchange_extension(), cmdclass={"build_ext": BuildExt})
+#: Folders of the top level that travel inside the wheel.
+SHIPPED = {"qt_core.include": "include", "qt_app.models_onnx": "models_onnx"}
+
+setup(
+    packages=find_packages(include=["qt_core*", "qt_app*"]) + list(SHIPPED),
+    package_dir=SHIPPED,
+    package_data={
+        "": ["*.pxd", "*.pyi", "py.typed", "tables/*"],
+        "qt_core.include": ["*.h"],
+        "qt_app.models_onnx": ["*.onnx", "*.json"],
+    },
+    ext_modules=cython_extensions() + exchange_extension(),
+    cmdclass={"build_ext": BuildExt},
+)

@@ -8,9 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qt_app.assembly import build_pipeline, choose_model
+from qt_app.config import Config
+from qt_app.fees import FEES, table
+from qt_app.instruments import Instrument
 from qt_app.pipeline import Pipeline, run_events
+from qt_app.replay.outputs import RunWriter
 from qt_app.replay.reader import Recording
+from qt_app.risk.view import MarketView
 from qt_app.votes import Decision
+
+#: Counters of the resolved stream, which a replay repeats; what only a live feed has stays in its status.
+COUNTERS = ("trades", "history", "book", "quotes", "clock", "candles", "samples", "edits", "auctions", "off_session")
 
 
 class Tally:
@@ -43,13 +52,13 @@ def run_recording(pipeline: Pipeline, recording: Recording,
 def summarise(pipeline: Pipeline, tally: Tally) -> dict[str, Any]:
     """What a run came to: deterministic figures only, so that live and replay write the same file."""
     engine, account = pipeline.engine, pipeline.trader.account
-    view = pipeline.trader.look(engine)
+    view = MarketView.of(engine.market, engine.now_ns)
     three = {book: account.figures(book, view.bid, view.ask) for book in account.ledgers}
-    counts = account.total
+    counts, counters = account.total, engine.counters()
     return {
         "symbol": account.instrument.symbol,
         "events": engine.seq,
-        "counters": {name: count for name, count in sorted(engine.counters().items()) if count},
+        "counters": {name: counters[name] for name in COUNTERS},
         "decisions": sum(tally.actions.values()),
         "rows_with_all_features": tally.valid_rows,
         "actions": dict(sorted(tally.actions.items())),
@@ -62,8 +71,26 @@ def summarise(pipeline: Pipeline, tally: Tally) -> dict[str, Any]:
         "win_rate": counts.wins / counts.trades if counts.trades else None,
         "position_lots": account.position,
         "costs_brl": account.costs_brl,
-        "fees_known": account.fees.covers(account.instrument),
+        "fees_known": any(row["root"] == account.instrument.root for row in table(FEES)),
         "max_drawdown_brl": account.max_drawdown_brl,
         "pnl_brl": {book: {"realised": f.realised_brl, "open": f.open_brl, "net": f.net_brl} for book, f in three.items()},
         "model": pipeline.model.id,
     }
+
+
+def replay(recording: Recording, *, config: Config, sessions: NDArray[np.int64] | None, calendar: str,
+           instrument: Instrument, out: RunWriter, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
+    """Run a recording from first to last event and write everything it led to; returns the summary.
+
+    Raises DataError when a model was asked for that does not fit the run's features.
+    """
+    model, without = choose_model(config, calendar)
+    pipeline, tally = build_pipeline(config, instrument, sessions, model), Tally()
+    pipeline.outputs += [tally, out]
+    run_recording(pipeline, recording, progress)
+    summary = summarise(pipeline, tally) | {"synthetic": recording.synthetic, "missing_events": recording.missing,
+                                            "grid": recording.grid_source}
+    if without is not None:
+        summary["note"] = without
+    out.close(summary)
+    return summary

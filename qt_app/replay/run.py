@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qt_app import pipeline
 from qt_app.calendar import SAO_PAULO
 from qt_app.config import Config
 from qt_app.instruments import Instrument, generic
@@ -19,6 +18,7 @@ from qt_app.replay.hours import SessionSpec
 from qt_app.replay.outputs import Format, RunWriter, run_meta
 from qt_app.replay.reader import Recording, read_events, refuse_crossed
 from qt_app.replay.recording import read_recording
+from qt_app.replay.results import replay
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ def run_replay(order: ReplayOrder, config: Config, progress: Callable[[int, int]
     refuse_crossed(recording, sessions)
     meta = run_meta(recording.symbol, recording.synthetic, config.features.candle_seconds, calendar)
     with RunWriter(order.out, order.fmt, meta) as writer:
-        return pipeline.replay(recording, config=config, sessions=sessions, instrument=instrument_of(recording),
-                               out=writer, progress=progress)
+        return replay(recording, config=config, sessions=sessions, calendar=calendar,
+                      instrument=instrument_of(recording), out=writer, progress=progress)
 
 
 def read_order(order: ReplayOrder) -> Recording:

@@ -1,0 +1,26 @@
+"""How long each stage of a decision took: measured with the monotonic clock, never decided upon."""
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+STAGES = ("features", "model", "agents", "consensus", "risk", "total")
+WINDOW = 1024
+
+
+class Latencies:
+    """The last 1,024 durations of every stage, in ns; allocated once, written by one thread."""
+
+    def __init__(self) -> None:
+        self._ns: NDArray[np.int64] = np.zeros((len(STAGES), WINDOW), dtype=np.int64)
+        self.count = 0
+
+    def add(self, features: int, model: int, agents: int, consensus: int, risk: int) -> None:
+        """One decision's stages, ns; ``features`` is the arrival of the deciding event to a finished row."""
+        total = features + model + agents + consensus + risk
+        self._ns[:, self.count % WINDOW] = (features, model, agents, consensus, risk, total)
+        self.count += 1
+
+    def kept(self, stage: str) -> NDArray[np.int64]:
+        """The stage's durations in the window, ns, in no particular order."""
+        return self._ns[STAGES.index(stage), : min(self.count, WINDOW)].copy()

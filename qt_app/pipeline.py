@@ -1,0 +1,114 @@
+"""Steps 3 to 8 joined: the same object runs live, on paper and in replay; only the source of events differs.
+
+The engine stops whenever Python is owed something: a row is due (decide), our orders have news (report), or a
+rare event wants an answer (notice). Nothing here reads a clock to decide; ``mono_ns`` only measures.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qt_app.agents import AgentPanel
+from qt_app.consensus import Consensus
+from qt_app.inference.model import Voter
+from qt_app.latency import Latencies
+from qt_app.orders.trader import Trader
+from qt_app.votes import Decision
+from qt_core._types import Kind, mono_ns
+from qt_core.engine import DUE_NOTICE, DUE_REPORTS, DUE_SAMPLE, Engine
+
+#: How often, in event time, the watchdog asks which features have frozen.
+WATCHDOG_NS = 10_000_000_000
+
+
+class Output(Protocol):
+    """A reader of the run: a writer of files, a broadcaster, a counter. It cannot change a decision."""
+
+    def decision(self, decision: Decision, row: NDArray[np.float64], readings: NDArray[np.float64]) -> None: ...
+
+    def record(self, kind: str, record: dict[str, Any]) -> None: ...
+
+
+class Pipeline:
+    """One symbol's route from a due row to an order."""
+
+    def __init__(self, engine: Engine, model: Voter, panel: AgentPanel, consensus: Consensus, trader: Trader) -> None:
+        self.engine = engine
+        self.model = model
+        self.panel = panel
+        self.consensus = consensus
+        self.trader = trader
+        self.latencies = Latencies()
+        self.outputs: list[Output] = []
+        self.last: Decision | None = None
+        self.decisions = 0
+        self._next_watch = 0
+
+    def on_due(self, watch: Callable[[NDArray[Any]], None] | None = None) -> None:
+        """Answer what the engine stopped for; call after every feed or drain that left ``engine.due`` set.
+
+        ``watch`` is shown every notice, for what a live feed does with them; it must not touch the engine.
+        """
+        due = self.engine.due
+        if due & DUE_NOTICE:
+            self._notices(watch)
+        if due & DUE_REPORTS:
+            self.trader.on_reports(self.engine)
+        if due & DUE_SAMPLE:
+            self._decide()
+        if self.trader.records:
+            self._publish_records()
+
+    def _decide(self) -> None:
+        engine = self.engine
+        row, readings = engine.row, engine.reading
+        started = mono_ns()
+        vote = self.model.vote(row)
+        scored = mono_ns()
+        votes, weights = self.panel.votes(row, readings)
+        voted = mono_ns()
+        decision = self.consensus.decide(engine.seq, engine.sample_ns, vote, votes, weights)
+        joined = mono_ns()
+        self.trader.on_decision(decision, engine)
+        self.latencies.add(engine.sample_cost_ns, scored - started, voted - scored, joined - voted, mono_ns() - joined)
+        self.last = decision
+        self.decisions += 1
+        for output in self.outputs:
+            output.decision(decision, row, readings)
+        self._watch()
+
+    def _watch(self) -> None:
+        """Once every ten seconds of event time: voters of a frozen feature abstain until it moves."""
+        engine = self.engine
+        if engine.sample_ns >= self._next_watch:
+            self._next_watch = engine.sample_ns + WATCHDOG_NS
+            assert engine.features is not None
+            self.panel.frozen = frozenset(engine.features.frozen(engine.sample_ns))
+
+    def _notices(self, watch: Callable[[NDArray[Any]], None] | None) -> None:
+        notices = self.engine.notices()
+        if watch is not None:
+            watch(notices)
+        for event in notices:
+            if event["kind"] == Kind.CONTROL:
+                self.trader.on_control(int(event["code"]), self.engine)
+
+    def _publish_records(self) -> None:
+        for kind, record in self.trader.take_records():
+            for output in self.outputs:
+                output.record(kind, record)
+
+
+def run_events(pipeline: Pipeline, events: NDArray[Any], progress: Callable[[int, int], None] | None = None,
+               every: int = 200_000) -> None:
+    """Feed a whole array of events, answering everything that falls due."""
+    engine, done, shown = pipeline.engine, 0, 0
+    while done < len(events):
+        done = engine.feed(events, done)
+        pipeline.on_due()
+        if progress is not None and done - shown >= every:
+            shown = done
+            progress(done, len(events))
