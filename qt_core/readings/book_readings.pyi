@@ -1,4 +1,6 @@
+from typing import Self
+
 from qt_core.market import Market
 
 class BookReadings:
-    def __init__(self, market: Market) -> None: ...
+    def __new__(cls, market: Market) -> Self: ...
