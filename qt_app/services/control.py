@@ -24,9 +24,6 @@ from qt_app.services.process import Owner
 
 Handler = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
-#: What the running engine answers to.
-COMMANDS = ("status", "stop", "halt", "resume")
-
 POLL_MS = 200
 LARGEST_REQUEST = 65_536
 
