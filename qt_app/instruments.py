@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from qt_app.errors import DataError
@@ -64,6 +64,7 @@ class Instrument:
     max_lots: int
     year: int | None = None
     month: int | None = None
+    exact_tick_value: Fraction = field(init=False, repr=False, compare=False)  # BRL per tick and lot
 
     def __post_init__(self) -> None:
         for name, (num, den) in (("tick", self.tick), ("quantity step", self.qty_step)):
@@ -73,6 +74,8 @@ class Instrument:
             raise DataError(f"{self.symbol}: point value {self.point_value_brl!r} is not a positive amount")
         if not 1 <= self.min_lots <= self.max_lots:
             raise DataError(f"{self.symbol}: order size from {self.min_lots} to {self.max_lots} lots is empty")
+        exact = Fraction(repr(self.point_value_brl)) * Fraction(*self.tick) * Fraction(*self.qty_step)
+        object.__setattr__(self, "exact_tick_value", exact)
 
     @property
     def multiplier(self) -> float:
@@ -83,11 +86,6 @@ class Instrument:
     def tick_value_brl(self) -> float:
         """BRL per tick and lot."""
         return float(self.exact_tick_value)
-
-    @property
-    def exact_tick_value(self) -> Fraction:
-        """BRL per tick and lot, exact for the decimal point value."""
-        return Fraction(repr(self.point_value_brl)) * Fraction(*self.tick) * Fraction(*self.qty_step)
 
     def to_ticks(self, points: float) -> int:
         """Raises DataError when the price is not positive and finite or lies off the grid."""

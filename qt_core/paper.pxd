@@ -50,6 +50,7 @@ cdef class PaperMatcher:
     cdef Market market
     cdef public int64_t latency_ns          # order sent -> at the market; also stop fired -> at the market
     cdef public int64_t cancel_latency_ns   # cancel sent -> at the market
+    cdef int64_t now_ns                     # event time, never backwards
     cdef readonly int64_t deferred          # steps put off because nobody drained the reports
     cdef paper_order_t orders[MAX_ORDERS]   # live orders, oldest first
     cdef int count

@@ -1,7 +1,8 @@
 """Our orders against the observed market, without touching it.
 
 Time is event time only. An order sent at t reaches the market at t + latency: it meets the book as it stands after
-the first event with ``ts >= t + latency`` has been applied. A cancel takes effect at the first event with ``ts >=
+the first event with ``ts >= t + latency`` has been applied, or as it stands when time is said to have passed that
+instant without an event (``advance``). A cancel takes effect at the first event with ``ts >=
 t + cancel_latency``, before that event can fill the order; a cancel never overtakes its own order.
 
 **Taking.** A marketable order takes the opposite quote and walks the ladder beyond it up to its limit. The quote
@@ -34,10 +35,11 @@ from typing import NamedTuple
 import numpy as np
 
 from libc.stdint cimport INT64_MAX, int32_t, int64_t
+from libc.string cimport memset
 
 from qt_core._types cimport (
-    QT_ASK, QT_BID, QT_EV_TRADE, QT_F_EDIT, QT_MAX_LOTS, QT_NO_PRICE, QT_PHASE_CLOSED, QT_PHASE_OPEN, QT_TRADE_AUCTION,
-    QT_TRADE_CROSS, QT_TRADE_RLP, qt_event_t,
+    QT_ASK, QT_BID, QT_EV_CLOCK, QT_EV_TRADE, QT_F_EDIT, QT_MAX_LOTS, QT_NO_PRICE, QT_PHASE_CLOSED, QT_PHASE_OPEN,
+    QT_TRADE_AUCTION, QT_TRADE_CROSS, QT_TRADE_RLP, qt_event_t,
 )
 from qt_core.market cimport Market
 
@@ -113,6 +115,7 @@ cdef class PaperMatcher:
         self.market = market
         self.latency_ns = latency_ns
         self.cancel_latency_ns = cancel_latency_ns
+        self.now_ns = 0
         self.count = 0
         self.waiting = 0
         self.deferred = 0
@@ -171,6 +174,16 @@ cdef class PaperMatcher:
         self.waiting = 0
         return out
 
+    def advance(self, int64_t ts_ns) -> None:
+        """Time passes without an event: what arrived by then meets the book as it stands."""
+        cdef qt_event_t ev
+        memset(&ev, 0, sizeof(ev))
+        ev.kind = QT_EV_CLOCK
+        ev.ts_ns = ts_ns
+        self.now_ns = max(self.now_ns, ts_ns)
+        if self.count > 0:
+            self.on_event(&ev)
+
     def ahead(self, int64_t order_id) -> int | None:
         """Lots before a resting order, pessimistic; None when it does not rest or the queue is unknown."""
         cdef paper_order_t* o = self._find(order_id)
@@ -197,6 +210,7 @@ cdef class PaperMatcher:
     cdef bint on_event(self, const qt_event_t* ev) noexcept nogil:
         cdef int i
         cdef bint ended = False
+        self.now_ns = max(self.now_ns, self.market.now_ns)
         self._forget(QT_ASK)
         self._forget(QT_BID)
         for i in range(self.count):
@@ -211,7 +225,7 @@ cdef class PaperMatcher:
 
     cdef void _step(self, paper_order_t* o, const qt_event_t* ev) noexcept nogil:
         """One order, one event: cancel, session, arrival, then what its state asks for."""
-        cdef int64_t now = self.market.now_ns
+        cdef int64_t now = self.now_ns
         cdef bint travelling = o.state == SENT or (o.state == FIRED and o.arrive_ns < o.cancel_ns)
         if o.cancel_ns <= now and not travelling:
             self._end(o, CANCELLED, NO_TEXT)
@@ -277,7 +291,7 @@ cdef class PaperMatcher:
 
     cdef void _fire(self, paper_order_t* o) noexcept nogil:
         o.state = FIRED
-        o.arrive_ns = self.market.now_ns + self.latency_ns
+        o.arrive_ns = self.now_ns + self.latency_ns
         o.first_touch = self._touch(-o.side)
         self._report(o, TRIGGERED, NO_TEXT)
 
@@ -386,7 +400,7 @@ cdef class PaperMatcher:
     cdef void _report(self, paper_order_t* o, int status, int text) noexcept nogil:
         cdef paper_report_t* r = &self.queue[self.waiting]
         self.waiting += 1
-        r.id, r.ts_ns, r.status, r.text = o.id, self.market.now_ns, status, text
+        r.id, r.ts_ns, r.status, r.text = o.id, self.now_ns, status, text
         r.traded, r.traded_probable, r.traded_optimistic = o.traded, o.traded_probable, o.traded_optimistic
         r.last_qty = r.cost_probable = r.cost_optimistic = 0
         r.price = QT_NO_PRICE
@@ -405,7 +419,7 @@ cdef class PaperMatcher:
         cdef int64_t close = self.market.session_close_ns
         if self.market.session_open_ns == 0 or self.market.phase == QT_PHASE_CLOSED:
             return False
-        return close == 0 or self.market.now_ns < close
+        return close == 0 or self.now_ns < close
 
     cdef int32_t _touch(self, int side) noexcept nogil:
         return self.market.bid if side == QT_BID else self.market.ask

@@ -102,6 +102,7 @@ class Account:
         self._trip_costs_brl = 0.0          # costs of the open round trip
         self._day_realised = Fraction(0)    # realised when the session began
         self._day_costs_brl = 0.0
+        self._marked: dict[int | None, tuple[Figures, Figures]] = {}  # day and total by exit price, until a fill
 
     # what is held
 
@@ -126,11 +127,13 @@ class Account:
     def open_session(self) -> None:
         """A new session: the day's counts and figures restart; what is held stays."""
         self.today = Counts()
+        self._marked.clear()
         self._day_realised = self.ledgers["pessimistic"].realised
         self._day_costs_brl = self.costs_brl
 
     def fill(self, fill: Fill, *, entry: bool) -> None:
         """Books a fill in all three ledgers. ``entry`` says that its order opens a position."""
+        self._marked.clear()
         if entry and fill.order_id not in self._entries_seen:
             self._entries_seen = {fill.order_id}  # one entry works at a time
             self.today.entries += 1
@@ -156,7 +159,7 @@ class Account:
 
     def mark(self, bid: int | None, ask: int | None) -> None:
         """Follow the equity for the drawdown; an unknown quote changes nothing."""
-        net = self.figures("pessimistic", bid, ask).net_brl
+        net = self._mark(bid, ask)[1].net_brl
         if net is not None:
             self._peak_brl = max(self._peak_brl, net)
             self.max_drawdown_brl = max(self.max_drawdown_brl, self._peak_brl - net)
@@ -170,9 +173,17 @@ class Account:
 
     def day(self, bid: int | None, ask: int | None) -> Figures:
         """Money of the session, pessimistic."""
+        return self._mark(bid, ask)[0]
+
+    def _mark(self, bid: int | None, ask: int | None) -> tuple[Figures, Figures]:
+        """Day and total at a quote; remembered for the last exit price, as most decisions see the same one."""
         ledger = self.ledgers["pessimistic"]
-        return self._figures(ledger.realised - self._day_realised, ledger.open(bid, ask),
-                             self.costs_brl - self._day_costs_brl)
+        key = 0 if ledger.position == 0 else bid if ledger.position > 0 else ask
+        if key not in self._marked:
+            opened = ledger.open(bid, ask)
+            day = self._figures(ledger.realised - self._day_realised, opened, self.costs_brl - self._day_costs_brl)
+            self._marked = {key: (day, self._figures(ledger.realised, opened, self.costs_brl))}
+        return self._marked[key]
 
     def _figures(self, realised: Fraction, opened: Fraction | None, costs_brl: float) -> Figures:
         realised_brl = self._brl(realised)

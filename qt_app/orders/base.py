@@ -29,5 +29,8 @@ class Gateway(Protocol):
     def cancel(self, order_id: int, ts_ns: int) -> None:
         """Ask for a cancel at event time ``ts_ns``; a report says how the race with a fill ended."""
 
+    def advance(self, ts_ns: int) -> None:
+        """Event time has reached this instant; a paper account lets orders arrive, a real one has nothing to do."""
+
     def reports(self) -> list[OrderReport]:
         """Reports since the last call, oldest first. They may repeat, skip stages or come late."""

@@ -25,6 +25,9 @@ class PaperGateway:
     def cancel(self, order_id: int, ts_ns: int) -> None:
         self._paper.cancel(order_id, ts_ns)
 
+    def advance(self, ts_ns: int) -> None:
+        self._paper.advance(ts_ns)
+
     def reports(self) -> list[OrderReport]:
         return [self._translate(report) for report in self._paper.reports()]
 

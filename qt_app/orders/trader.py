@@ -64,6 +64,8 @@ class Trader:
 
     def on_decision(self, decision: Decision, engine: EngineLike) -> OrderRequest | Refusal | None:
         """Act on a decision: enter, leave, or nothing; then see to what is due."""
+        self.gateway.advance(decision.ts_ns)
+        self._take_reports()
         view = self._look(engine, decision.ts_ns)
         outcome = None if decision.action == "hold" else self._decide(decision, view)
         if isinstance(outcome, Refusal):
@@ -73,11 +75,8 @@ class Trader:
 
     def on_reports(self, engine: EngineLike) -> list[OrderReport]:
         """Take the gateway's reports in, and do what they call for."""
-        view = self._look(engine, engine.now_ns)
-        reports = self.gateway.reports()
-        for report in reports:
-            self._report(report)
-        self._tend(view, engine.seq)
+        reports = self._take_reports()
+        self._tend(self._look(engine, engine.now_ns), engine.seq)
         return reports
 
     def on_control(self, code: int, engine: EngineLike) -> None:
@@ -176,6 +175,12 @@ class Trader:
         self.gateway.cancel(act.order_id, view.now_ns)
 
     # reports
+
+    def _take_reports(self) -> list[OrderReport]:
+        reports = self.gateway.reports()
+        for report in reports:
+            self._report(report)
+        return reports
 
     def _report(self, report: OrderReport) -> None:
         self._record("report", report.seq, report.ts_ns, order_id=report.order_id, status=report.status,

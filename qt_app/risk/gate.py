@@ -23,6 +23,10 @@ from qt_core._types import Control, Phase
 SLIP_TICKS = 2
 
 
+#: Times the order rate: an entry never uses up what its protection and its exit need.
+ALLOWANCE = {Purpose.ENTRY: 1, Purpose.STOP: 2, Purpose.EXIT: 2}
+
+
 class Reason(enum.Enum):
     """Refusal codes, each with its sentence."""
 
@@ -111,7 +115,7 @@ class RiskGate:
     def check(self, intent: Intent, view: MarketView, live: Set[Purpose]) -> OrderRequest | Refusal:  # tick 7/8
         """An order, perhaps smaller than wanted, or the reason why not. ``live`` says which kinds of order work now."""
         refusal = self._entry(intent, view, live) if intent.purpose is Purpose.ENTRY else self._reduction(intent, view)
-        if refusal is None and self.rate.exceeded(view.now_ns):
+        if refusal is None and self.rate.exceeded(view.now_ns, ALLOWANCE[intent.purpose]):
             refusal = Refusal(Reason.ORDER_RATE, f"limits are {self.rate.per_second}/s and {self.rate.per_minute}/min")
         if refusal is not None:
             return refusal

@@ -15,12 +15,12 @@ class OrderRate:
         self.per_minute = per_minute
         self._sent: deque[int] = deque()
 
-    def exceeded(self, now_ns: int) -> bool:
-        """Whether one more would break a limit."""
+    def exceeded(self, now_ns: int, allowance: int = 1) -> bool:
+        """Whether one more would break a limit, or the limit times an allowance."""
         while self._sent and self._sent[0] <= now_ns - MINUTE_NS:
             self._sent.popleft()
         last_second = sum(1 for t in self._sent if t > now_ns - SECOND_NS)
-        return last_second >= self.per_second or len(self._sent) >= self.per_minute
+        return last_second >= allowance * self.per_second or len(self._sent) >= allowance * self.per_minute
 
     def add(self, now_ns: int) -> None:
         self._sent.append(now_ns)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qt_core._types import Flag, Kind, Phase
+from qt_core._types import EVENT_DTYPE, Flag, Kind, Phase
 
 FOREVER = 2**62
 
@@ -46,6 +46,11 @@ class SlowPaper:
         for o in self.orders:
             if o.id == order_id:
                 o.cancelled = min(o.cancelled, now + self.cancel_latency)
+
+    def advance(self, now: int) -> None:
+        row = np.zeros(1, EVENT_DTYPE)
+        row["kind"], row["ts_ns"] = Kind.CLOCK, now
+        self.feed(row)
 
     def feed(self, rows: np.ndarray) -> None:
         for row in rows:

@@ -40,6 +40,18 @@ def test_an_empty_matcher_does_nothing(desk: Desk) -> None:
     assert desk.paper.live == 0
 
 
+def test_time_that_passes_without_events_lets_orders_arrive_and_cancels_take_effect(desk: Desk) -> None:
+    desk.submit(1, BUY, 7, 101, ms=0)
+    desk.cancel(1, ms=5)
+    desk.paper.advance(T0 + 9 * MS)
+    assert desk.feed() == []
+    desk.paper.advance(T0 + 12 * MS)
+    assert brief(desk.feed()) == [("accepted", 0, None), ("partial", 5, 101)]
+    desk.paper.advance(T0 + 15 * MS)
+    report, = desk.feed()
+    assert (report.status, report.ts_ns) == ("cancelled", T0 + 15 * MS)
+
+
 # taking
 
 def test_a_market_order_walks_the_ladder() -> None:
@@ -344,7 +356,7 @@ TRADES = st.tuples(st.just("trade"), PRICES, st.integers(1, 6), st.sampled_from(
 PHASES = st.tuples(st.just("phase"), st.sampled_from([Phase.OPEN, Phase.OPEN, Phase.OPEN, Phase.AUCTION]))
 SUBMITS = st.tuples(st.just("submit"), SIDES, st.integers(1, 6), st.none() | PRICES, st.none() | st.none() | PRICES)
 CANCELS = st.tuples(st.just("cancel"), st.integers(0, 5))
-CLOCKS = st.tuples(st.just("clock"))
+CLOCKS = st.tuples(st.sampled_from(["clock", "advance"]))
 
 
 def steps(market: st.SearchStrategy) -> st.SearchStrategy:
@@ -365,6 +377,9 @@ def play(script: list, start: list[np.ndarray]) -> tuple[Desk, SlowPaper]:
             desk.submit(orders, side, qty, price, now, stop)
             slow.submit(orders, side, qty, price, stop, T0 + now * MS)
             orders += 1
+        elif kind == "advance":
+            desk.paper.advance(T0 + now * MS)
+            slow.advance(T0 + now * MS)
         elif kind == "cancel":
             desk.cancel(args[0], now)
             slow.cancel(args[0], T0 + now * MS)

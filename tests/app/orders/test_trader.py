@@ -69,6 +69,15 @@ def test_a_second_entry_waits_for_the_first() -> None:
     assert world.of("refusal")[0]["code"] == "WORKING_ENTRY"
 
 
+def test_a_quiet_market_lets_orders_arrive_between_decisions() -> None:
+    """No event for seconds: decision instants alone move the paper account's time."""
+    world = World().decide("buy")
+    for _ in range(3):
+        world.now_ns += 1_000_000_000
+        world.decide("hold")
+    assert world.trader.state == "protected"
+
+
 # the way out
 
 def test_the_stop_holds_and_nothing_is_left() -> None:
@@ -187,6 +196,9 @@ class Broker:
 
     def cancel(self, order_id: int, ts_ns: int) -> None:
         self.cancels.append(order_id)
+
+    def advance(self, ts_ns: int) -> None:
+        pass
 
     def reports(self) -> list[OrderReport]:
         taken, self.queue = self.queue, []

@@ -212,9 +212,10 @@ def test_a_stop_rests_through_an_auction_and_keeps_its_prices() -> None:
     assert (outcome.price, outcome.stop) == (9_910, 9_950)
 
 
-def test_reductions_count_in_the_order_rate() -> None:
+def test_reductions_count_in_the_order_rate_with_twice_the_allowance() -> None:
     made = held(orders_per_second=1)
-    assert [reason(made, EXIT), reason(made, EXIT)] == [None, "ORDER_RATE"]
+    assert [reason(made, EXIT) for _ in range(3)] == [None, None, "ORDER_RATE"]
+    assert reason(made, live=frozenset({Purpose.STOP})) == "ORDER_RATE"
 
 
 def test_a_refusal_reads_as_a_sentence() -> None:
