@@ -178,7 +178,8 @@ def test_candles_of_another_session_start_anew(tmp_path: Path) -> None:
     table = candles_of(tmp_path, columns)
     returns = table.rows[:, NAMES.index("returns_1")]
     assert np.flatnonzero(np.isnan(returns)).tolist() == [0, 30]
-    assert np.flatnonzero(np.isnan(candles_of(tmp_path, columns, NONE).rows[:, NAMES.index("returns_1")])).tolist() == [0]
+    unbounded = candles_of(tmp_path, columns, NONE).rows[:, NAMES.index("returns_1")]
+    assert np.flatnonzero(np.isnan(unbounded)).tolist() == [0]
 
 
 def test_a_crossed_book_is_refused_and_nothing_computed(tmp_path: Path) -> None:
