@@ -55,18 +55,18 @@ cdef class Volume:
     cdef int64_t _minute(self, int64_t t_ns) noexcept nogil:
         """Prints with time > t - 60 s, UNKNOWN in the first minute. Instants never go back within a session."""
         cdef int64_t since = t_ns - MINUTE, kept = self.tape.count - self.tape.capacity
-        cdef bint lost = self.oldest < kept
+        cdef int64_t oldest = max(self.oldest, kept)
+        cdef bint lost = self.oldest < kept     # prints were overwritten before they were seen to be old
         if self.tape.count == 0 or self.tape.first_ns > since:
             return UNKNOWN
-        if lost:
-            self.oldest = kept
-        while self.oldest < self.tape.count and self.tape.ring[self.oldest & self.tape.mask].ts_ns <= since:
-            self.oldest += 1
-            lost = False        # an old print was still there, so none inside the minute was overwritten
+        while oldest < self.tape.count and self.tape.ring[oldest & self.tape.mask].ts_ns <= since:
+            oldest += 1
+            lost = False        # a newer print is old, too, so the overwritten ones were
         if lost:
             self.overflows += 1
             return UNKNOWN
-        return self.tape.count - self.oldest
+        self.oldest = oldest
+        return self.tape.count - oldest
 
     cdef void _remember(self, int64_t found) noexcept nogil:
         if found == UNKNOWN:

@@ -161,7 +161,7 @@ def tape_columns(trades: pd.DataFrame) -> dict[str, float]:
 
 def time_columns(t: int, opens: int | None, closes: int | None, tz: str) -> dict[str, float]:
     local = pd.Timestamp(t, tz="UTC").tz_convert(tz)
-    out = {"minute": local.minute, "hour": local.hour, "day_of_week": local.dayofweek,
+    out = {"minute": local.minute, "hour": local.hour, "day_of_week": local.day_of_week,
            "is_lunch_hour": local.hour == 12}
     if opens is not None and closes is not None:
         half = 1800 * SECOND
