@@ -7,14 +7,15 @@ from typing import Literal
 
 from qt_app.errors import ConfigError
 
-Regime = Literal["quiet", "trending", "volatile", "unknown"]
+Regime = Literal["quiet", "normal", "trending", "volatile", "unknown"]
 
 #: Agents in the order of the table's columns.
 AGENTS = ("order_flow", "liquidity", "tape_reading", "footprint")
 
-#: Weights by regime; every row sums to 1. Unknown takes the default.
+#: Weights by regime; every row sums to 1. Normal is the default, and unknown takes it.
 WEIGHTS: dict[Regime, tuple[float, float, float, float]] = {
     "unknown": (0.30, 0.20, 0.25, 0.25),
+    "normal": (0.30, 0.20, 0.25, 0.25),
     "quiet": (0.25, 0.30, 0.20, 0.25),      # little flow: what rests in the book says more
     "trending": (0.35, 0.15, 0.25, 0.25),   # flow leads, resting orders get run over
     "volatile": (0.30, 0.10, 0.30, 0.30),   # quotes flicker
@@ -23,17 +24,20 @@ WEIGHTS: dict[Regime, tuple[float, float, float, float]] = {
 VOLATILITY = "volatility_ratio_20"  # volatility over 20 candles / over 50
 TREND = "sharpe_20"                 # return over 20 candles in units of its own deviation
 
-VOLATILE_RATIO = 1.5    # short volatility this many times the longer one
+VOLATILE_RATIO = 1.3    # short volatility this many times the longer one (about one candle in twenty)
+QUIET_RATIO = 0.8       # and this much below it
 TREND_DEVIATIONS = 1.5  # a move this far outside what volatility alone explains
 
 
 def regime(volatility_ratio: float, trend: float) -> Regime:
-    """Volatile before trending before quiet; unknown when an input is NaN."""
+    """Volatile before trending before quiet, else normal; unknown when an input is NaN."""
     if isnan(volatility_ratio) or isnan(trend):
         return "unknown"
     if volatility_ratio >= VOLATILE_RATIO:
         return "volatile"
-    return "trending" if abs(trend) >= TREND_DEVIATIONS else "quiet"
+    if abs(trend) >= TREND_DEVIATIONS:
+        return "trending"
+    return "quiet" if volatility_ratio <= QUIET_RATIO else "normal"
 
 
 class Coordinator:
