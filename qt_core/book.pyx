@@ -25,9 +25,9 @@ cdef class Book:
     after a row with LAST, so ``ready`` is false inside a group.
 
     ``ready`` begins with the first complete image, or, for a feed without one, with the first group that leaves both
-    sides present and not crossed. A row that does not fit (unknown order or level, impossible quantity) is refused
-    and marks its side broken: until the next image, or, when the feed never sent one, until a later group ends
-    without a refusal. A group that ends crossed makes the book not ready until one ends uncrossed.
+    sides present and not crossed. A row that does not fit (an unknown order, the end of an unknown level, an
+    impossible quantity) is refused and marks its side broken: until the next image, or, when the feed never sent
+    one, until a later group ends without a refusal. A group that ends crossed makes the book not ready until one ends uncrossed.
 
     The ladder covers 2**window_bits ticks; prices outside are refused (``outside``). The window follows the best
     prices; a level that it leaves is forgotten, an order is not. Holds at most 2**order_bits orders.
@@ -83,6 +83,8 @@ cdef class Book:
         return code
 
     cdef int row(self, const qt_event_t* ev) noexcept nogil:
+        if ev.code == QT_BOOK_IMAGE and ev.price == QT_NO_PRICE and ev.qty == 0:
+            return QT_OK    # an image of an empty book: only its marks count
         if ev.side != QT_BID and ev.side != QT_ASK:
             return QT_BAD_TYPE
         if ev.qty < 0 or ev.qty > QT_MAX_LOTS:
@@ -127,8 +129,7 @@ cdef class Book:
                 return QT_OUTSIDE_LADDER
         old = qt_ladder_level(&self.ladder, s, ev.price).qty
         qt_ladder_set(&self.ladder, s, ev.price, qty, ev.b if ev.b > 0 else 0)
-        if not old and (code == QT_BOOK_EDIT or code == QT_BOOK_DELETE) \
-                and self.known_lo <= ev.price < self.known_hi:
+        if code == QT_BOOK_DELETE and not old and self.known_lo <= ev.price < self.known_hi:
             return QT_BAD_POSITION
         return QT_OK
 
@@ -199,6 +200,7 @@ cdef class Book:
         out.kind = <unsigned char>self.rows
         out.code = QT_BOOK_DELETE
         out.side = <signed char>side
+        out.flags = QT_F_LAST      # ends the group that it spoils, so that the next one can heal
         out.pos = -1
         out.price = best + side    # one better than the best: nothing can rest there
         out.id = NOBODY if self.rows == QT_EV_ORDER else 0

@@ -9,7 +9,7 @@ from qt_core._types cimport (
     QT_ASK, QT_BAD_PRICE, QT_BAD_QTY, QT_BAD_TIME, QT_BAD_TYPE, QT_BID, QT_EV_ACCOUNT, QT_EV_CLOCK, QT_EV_CONTROL,
     QT_EV_DAILY, QT_EV_HISTORY, QT_EV_INVALID_TICKER, QT_EV_KINDS, QT_EV_LEVEL, QT_EV_NONE, QT_EV_OFFER, QT_EV_ORDER,
     QT_EV_ORDER_UPDATE, QT_EV_PHASE, QT_EV_PROGRESS, QT_EV_QUOTE, QT_EV_STATE, QT_EV_TINY, QT_EV_TRADE, QT_F_DONE,
-    QT_F_EDIT, QT_F_LAST, QT_MAX_LOTS, QT_NO_PRICE, QT_OK, QT_REFUSALS, QT_TIME_BACK, QT_TRADE_AUCTION, qt_event_t,
+    QT_F_EDIT, QT_F_LAST, QT_MAX_LOTS, QT_NO_PRICE, QT_OK, QT_TIME_BACK, QT_TRADE_AUCTION, qt_event_t,
     qt_mono_ns, qt_sleep_ns, qt_yield,
 )
 from qt_core.candles cimport qt_candle_t
@@ -20,7 +20,7 @@ from qt_core.paper cimport PaperMatcher
 from qt_core.readings.set cimport ReadingSet
 from qt_core.ring cimport Ring, qt_ring_at, qt_ring_dropped, qt_ring_peek, qt_ring_pop, qt_ring_t, qt_ring_try_push
 
-from qt_core._types import EVENT_DTYPE, Kind, Refusal
+from qt_core._types import EVENT_DTYPE, Refusal
 from qt_core.features.registry import NAMES as FEATURE_NAMES
 from qt_core.readings.registry import NAMES as READING_NAMES
 
@@ -109,7 +109,7 @@ cdef class Engine:
         table = np.ascontiguousarray(sessions, dtype=np.int64).reshape(-1, 2)
         flat = table.reshape(-1)
         if len(flat) == 0 or flat[0] <= 0 or (table[:, 0] >= table[:, 1]).any() or (np.diff(flat) < 0).any():
-            raise ValueError(f"sessions must be ascending (open, close) pairs in UTC ns, at least one; got {sessions!r}")
+            raise ValueError(f"sessions must be ascending (open, close) pairs in UTC ns, one or more; got {sessions!r}")
         cdef const int64_t[::1] source = flat
         self.session_count = len(table)
         self.sessions = <qt_session_t*>malloc(self.session_count * sizeof(qt_session_t))
@@ -148,7 +148,7 @@ cdef class Engine:
     cdef int check(self, const qt_event_t* ev) noexcept nogil:
         """QT_OK, a refusal, or -1 for an event that is not ours (counted here)."""
         cdef int code
-        if ev.symbol != self.symbol:
+        if ev.symbol != self.symbol and is_market(ev.kind):
             self.other_symbol += 1
             return -1
         if ev.kind == QT_EV_LEVEL or ev.kind == QT_EV_ORDER:    # the book checks the rest of its rows
@@ -507,7 +507,7 @@ cdef class Engine:
         cdef Py_ssize_t room = min(ts_out.shape[0], rows_out.shape[0])
         cdef const qt_event_t* source = <const qt_event_t*>&raw[0] if n else NULL
         if rows_out.shape[1] != ROWS or not 0 <= start <= n:
-            raise ValueError(f"rows_out has {rows_out.shape[1]} columns (needs {ROWS}) or start {start} is not in 0..{n}")
+            raise ValueError(f"rows_out has {rows_out.shape[1]} columns, needs {ROWS}; or start {start} not in 0..{n}")
         with nogil:
             while i < n and written < room:
                 self.due = 0
@@ -634,8 +634,14 @@ cdef inline bint is_rare(int kind) noexcept nogil:
                     QT_EV_ORDER_UPDATE, QT_EV_CONTROL)
 
 
+cdef inline bint is_market(int kind) noexcept nogil:
+    """Events that speak of one symbol; the clock's, the connection's and the operator's concern all."""
+    return kind in (QT_EV_PHASE, QT_EV_DAILY) or not (kind == QT_EV_CLOCK or is_rare(kind))
+
+
 cdef inline int check_print(const qt_event_t* ev) noexcept nogil:
-    if ev.price <= 0:
+    """A print, or one side of a best quote, where no price means an empty side."""
+    if ev.price <= 0 and (ev.kind != QT_EV_TINY or ev.price != QT_NO_PRICE):
         return QT_BAD_PRICE
     if ev.qty > QT_MAX_LOTS or ev.qty < 0 or (ev.qty == 0 and ev.kind != QT_EV_TINY):
         return QT_BAD_QTY

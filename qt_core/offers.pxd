@@ -8,7 +8,7 @@ from qt_core.book cimport Book
 cdef struct qt_offer_t:
     int64_t id         # the vendor's, or ours (negative) where the vendor sent none or one that is in use
     int64_t qty        # lots remaining
-    int32_t price      # ticks
+    int32_t price      # ticks, QT_NO_PRICE: an order without a price, in the list but not in the book
     int32_t agent      # broker, -1 unknown
 
 cdef struct qt_offer_list_t:
@@ -44,4 +44,4 @@ cdef class Offers:
     cdef void remove_from(self, const qt_event_t* ev, int s, int32_t index, int32_t count) noexcept nogil
     cdef void mark_stale(self, int s) noexcept nogil
     cdef int64_t own_id(self, const qt_event_t* ev, bint given) noexcept nogil
-    cdef qt_event_t* emit(self, const qt_event_t* ev, const qt_offer_t* offer, int code, int32_t pos) noexcept nogil
+    cdef void emit(self, const qt_event_t* ev, const qt_offer_t* offer, int code, int32_t pos) noexcept nogil

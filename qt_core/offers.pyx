@@ -5,7 +5,7 @@ from libc.string cimport memcpy, memmove
 import numpy as np
 
 from qt_core._types cimport (
-    QT_ASK, QT_BAD_POSITION, QT_BAD_PRICE, QT_BAD_QTY, QT_BAD_TYPE, QT_BID, QT_BOOK_ADD, QT_BOOK_DELETE,
+    QT_ASK, QT_BAD_POSITION, QT_BAD_QTY, QT_BAD_TYPE, QT_BID, QT_BOOK_ADD, QT_BOOK_DELETE,
     QT_BOOK_DELETE_FROM, QT_BOOK_EDIT, QT_BOOK_IMAGE, QT_EV_OFFER, QT_EV_ORDER, QT_F_FIRST, QT_F_HAS_AGENT,
     QT_F_HAS_ID, QT_F_HAS_PRICE, QT_F_HAS_QTY, QT_F_LAST, QT_MAX_LOTS, QT_NO_PRICE, QT_OK, qt_event_t,
 )
@@ -20,7 +20,8 @@ cdef class Offers:
     A list holds int32 handles, best price last: index = size - 1 - position (an add: size - position, so position 0
     to size inclusive). An edit's quantity is a signed difference; its other fields count only with their flag. Delete
     from removes positions 0..p. An image row appends in list order, worst first; FIRST (or an image row while none is
-    open) clears its side, LAST completes it, and a row without a price carries only flags (an empty image).
+    open) clears its side, LAST completes it, and a row with neither price nor quantity carries only flags (an empty
+    image). An entry without a price (a market order in an auction) keeps its place and has no ORDER row.
 
     Every resolved row names its order: by the vendor's id, or by a negative one of ours where none was sent or the id
     is in use. An edit of price or id becomes delete and add. The vendor marks no groups: the last row of each resolved
@@ -118,7 +119,7 @@ cdef class Offers:
             self.remove_from(ev, s, 0, side.size)
             side.loading = True
             side.stale = side.skipping = False
-        if ev.price != QT_NO_PRICE:
+        if ev.price != QT_NO_PRICE or ev.qty:
             code = self.insert(ev, s, side.size)
         if ev.flags & QT_F_LAST:
             side.loading = False
@@ -143,8 +144,6 @@ cdef class Offers:
     cdef int insert(self, const qt_event_t* ev, int s, int32_t index) noexcept nogil:
         cdef qt_offer_list_t* side = &self.lists[s]
         cdef qt_offer_t* offer
-        if ev.price == QT_NO_PRICE:
-            return QT_BAD_PRICE
         if ev.qty <= 0 or ev.qty > QT_MAX_LOTS:
             return QT_BAD_QTY
         if side.size == self.capacity or not self.fits(s, index - 1, index, ev.price):
@@ -168,8 +167,6 @@ cdef class Offers:
         cdef bint renamed = ev.flags & QT_F_HAS_ID and ev.id > 0 and ev.id != offer.id
         if qty < 0 or qty > QT_MAX_LOTS or (qty == 0 and (renamed or price != offer.price)):
             return QT_BAD_QTY
-        if price == QT_NO_PRICE:
-            return QT_BAD_PRICE
         if price != offer.price and not self.fits(s, index - 1, index + 1, price):
             return QT_BAD_POSITION
         offer.qty = qty
@@ -188,9 +185,13 @@ cdef class Offers:
         """Whether a price may stand between its neighbours: bids rise towards the best, asks fall."""
         cdef qt_offer_list_t* side = &self.lists[s]
         cdef int sign = -1 if s else 1
-        if below >= 0 and sign * <int64_t>self.pool[side.handles[below]].price > sign * <int64_t>price:
+        cdef int32_t worse = self.pool[side.handles[below]].price if below >= 0 else QT_NO_PRICE
+        cdef int32_t better = self.pool[side.handles[above]].price if above < side.size else QT_NO_PRICE
+        if price == QT_NO_PRICE:
+            return True
+        if worse != QT_NO_PRICE and sign * <int64_t>worse > sign * <int64_t>price:
             return False
-        return above >= side.size or sign * <int64_t>self.pool[side.handles[above]].price >= sign * <int64_t>price
+        return better == QT_NO_PRICE or sign * <int64_t>better >= sign * <int64_t>price
 
     cdef void remove_from(self, const qt_event_t* ev, int s, int32_t index, int32_t count) noexcept nogil:
         """Takes `count` entries out, from `index` towards the best; their rows go best first."""
@@ -210,9 +211,11 @@ cdef class Offers:
         self.next_id -= 1
         return self.next_id
 
-    cdef qt_event_t* emit(self, const qt_event_t* ev, const qt_offer_t* offer, int code, int32_t pos) noexcept nogil:
-        """One ORDER row with the stamps of its OFFER event."""
+    cdef void emit(self, const qt_event_t* ev, const qt_offer_t* offer, int code, int32_t pos) noexcept nogil:
+        """One ORDER row with the stamps of its OFFER event; none for an order without a price."""
         cdef qt_event_t* row = &self.out[self.out_count]
+        if offer.price == QT_NO_PRICE:
+            return
         self.out_count += 1
         memcpy(row, ev, sizeof(qt_event_t))
         row.kind = QT_EV_ORDER
@@ -224,7 +227,6 @@ cdef class Offers:
         row.a = offer.agent
         row.b = 0
         row.pos = pos
-        return row
 
     # -- for readers and tests
 
