@@ -379,6 +379,7 @@ def play(script: list, start: list[np.ndarray]) -> tuple[Desk, SlowPaper]:
             orders += 1
         elif kind == "advance":
             desk.paper.advance(T0 + now * MS)
+            desk.feed()
             slow.advance(T0 + now * MS)
         elif kind == "cancel":
             desk.cancel(args[0], now)
