@@ -24,7 +24,7 @@ OVERRIDES = {
 
 @click.command(epilog=example("qt start --detach\n  qt start --speed 10 --seed 7 --day 2026-11-20\n"
                               "  qt start --dll C:\\ProfitDLL\\ProfitDLL64.dll --symbol WIN"))
-@click.option("--detach", is_flag=True, help="Run in the background; returns once the engine answers.")
+@click.option("--detach", is_flag=True, help="Run in the background; returns once the engine is up.")
 @click.option("--feed", metavar="sim|profit|DIR",
               help="Source of events: simulated exchange, ProfitDLL, or a recording. "
                    "Default: ProfitDLL when its path is configured, else the simulated exchange.")
@@ -38,7 +38,7 @@ OVERRIDES = {
 @click.option("--activity", type=float, help="Simulator: order flow relative to an ordinary day.")
 @click.option("--until", metavar="HH:MM", help="End the run at this time of the market's clock.")
 @click.option("--timeout", type=click.FloatRange(1), default=60.0, show_default=True,
-              help="With --detach: seconds to wait for the engine's first answer.")
+              help="With --detach: seconds to wait for the engine to be up.")
 @click.option("--foreground-child", is_flag=True, hidden=True)
 @home_option
 def start(*, home: Home, detach: bool, feed: str | None, until: str | None, timeout: float, foreground_child: bool,

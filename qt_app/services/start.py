@@ -58,10 +58,10 @@ def choose_source(feed: str | None, config: Config) -> tuple[Source, Path | None
 
 def spawn(home: Home, arguments: Sequence[str], timeout_s: float = 60.0,
           program: Sequence[str] = PROGRAM) -> dict[str, Any]:
-    """Starts ``qt start`` with ``arguments`` as a process of its own and waits until it answers; its status document.
+    """Starts ``qt start`` with ``arguments`` as a process of its own and waits until it is up; its status document.
 
     Raises NotRunningError when one runs already, the child's own error when it ends early, TimedOutError when it
-    does not answer in time (it goes on running).
+    is not up in time (it goes on starting).
     """
     if running(home) is not None:
         raise NotRunningError(already_running(home))
@@ -89,10 +89,13 @@ def _await(home: Home, child: subprocess.Popen[bytes], errors: Path, timeout_s: 
         if _ended(child):
             raise _early_end(child.returncode, errors)
         try:
-            return client.call("status", timeout_s=1.0)
+            status = client.call("status", timeout_s=1.0)
         except (NotRunningError, TimedOutError):
             continue
-    raise TimedOutError(f"qt (process {child.pid}) did not answer within {timeout_s:g} s; look at {home.logs}")
+        if status["state"] != "starting":
+            return status
+    raise TimedOutError(f"qt (process {child.pid}) was not up within {timeout_s:g} s; it goes on starting: "
+                        f"look with `qt status` and at {home.logs}")
 
 
 def _ended(child: subprocess.Popen[bytes]) -> bool:
@@ -106,6 +109,7 @@ def _ended(child: subprocess.Popen[bytes]) -> bool:
 def _early_end(code: int, errors: Path) -> QtError:
     """The child's last words with the child's exit code."""
     text = errors.read_text("utf-8", "replace").strip()
-    error = QtError(text.removeprefix("qt: ") or f"qt ended at once with exit code {code} and said nothing")
+    last = text.rpartition("\nqt: ")[2].removeprefix("qt: ")   # what libraries printed before is not the reason
+    error = QtError(last or f"qt ended at once with exit code {code} and said nothing")
     error.code = ExitCode(code) if code in set(ExitCode) else ExitCode.UNEXPECTED
     return error

@@ -22,12 +22,14 @@ from qt_app.services.status import status_document
 def run(home: Home, symbol: str) -> None:
     ended = threading.Event()
     first = starting(load(home), symbol=symbol, source="sim", synthetic=True, session_id="s")
-    first["state"] = "running"
+    first["state"] = "starting" if symbol == "SLOW" else "running"
     first["feed"].update(connected=True, age_ms=3.0, state="ready")
     board = Board(first)
 
     def status(args: Mapping[str, Any]) -> Mapping[str, Any]:
-        return status_document(board.latest(), Owner.me())
+        document = status_document(board.latest(), Owner.me())
+        board.latest()["state"] = "running"
+        return document
 
     def halt(args: Mapping[str, Any]) -> Mapping[str, Any]:
         board.latest()["risk"].update(halted=True, halt_reason="OPERATOR")
@@ -53,6 +55,6 @@ def run(home: Home, symbol: str) -> None:
 if __name__ == "__main__":
     given = dict(zip(sys.argv[3::2], sys.argv[4::2], strict=False))
     if given.get("--symbol") == "BROKEN":
-        sys.stderr.write("qt: the DLL does not export SendOrder\n")
+        sys.stderr.write("a warning of a library\nqt: the DLL does not export SendOrder\n")
         sys.exit(6)
     run(Home(Path(sys.argv[4] if sys.argv[3] == "--home" else given["--home"])), given.get("--symbol", "WDOZ26"))

@@ -43,11 +43,15 @@ def engine(home: Home) -> dict[str, Any]:
 # -- the background
 
 
-def test_detach_returns_once_the_engine_answers(home: Home) -> None:
+def test_detach_returns_once_the_engine_is_up(home: Home) -> None:
     status = spawn(home, ["--symbol", "WINZ26"], 30, STAND_IN)
     owner = running(home)
     assert owner is not None and owner.pid == status["pid"]
     assert status["symbol"] == "WINZ26"
+
+
+def test_detach_waits_until_the_start_is_over(home: Home) -> None:
+    assert spawn(home, ["--symbol", "SLOW"], 30, STAND_IN)["state"] == "running"
 
 
 def test_a_second_start_is_refused(home: Home, engine: dict[str, Any]) -> None:
@@ -68,7 +72,7 @@ def test_a_child_that_says_nothing_is_told_so(home: Home) -> None:
 
 
 def test_a_child_that_never_answers_times_out(home: Home) -> None:
-    with pytest.raises(TimedOutError, match=r"did not answer within 0\.2 s"):
+    with pytest.raises(TimedOutError, match=r"was not up within 0\.2 s"):
         spawn(home, [], 0.2, (sys.executable, "-c", "import time; time.sleep(3)"))
 
 
