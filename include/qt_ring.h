@@ -84,13 +84,20 @@ static inline int qt_ring_try_push(qt_ring_t *r, const qt_event_t *ev)
     return 1;
 }
 
-/* consumer: how many events are ready (0 = empty); read them with qt_ring_at */
+/* consumer: how many events are ready (0 = empty), perhaps fewer than by now; read them with qt_ring_at */
 static inline int64_t qt_ring_peek(qt_ring_t *r)
 {
     int64_t tail = qt_load_relaxed(&r->tail);
     if (r->head_seen == tail)
         r->head_seen = qt_load_acquire(&r->head); /* pairs with the release in qt_ring_publish */
     return r->head_seen - tail;
+}
+
+/* consumer: the same, all that are there now */
+static inline int64_t qt_ring_peek_all(qt_ring_t *r)
+{
+    r->head_seen = qt_load_acquire(&r->head); /* pairs with the release in qt_ring_publish */
+    return r->head_seen - qt_load_relaxed(&r->tail);
 }
 
 /* consumer: the i-th ready event, 0 <= i < qt_ring_peek(); valid until popped */

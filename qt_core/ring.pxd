@@ -14,7 +14,8 @@ cdef extern from "qt_ring.h" nogil:
     int qt_ring_try_push(qt_ring_t* r, const qt_event_t* ev)              # 1 stored, 0 dropped and counted
     int64_t qt_ring_free(qt_ring_t* r)
     # consumer's thread
-    int64_t qt_ring_peek(qt_ring_t* r)                                    # events ready
+    int64_t qt_ring_peek(qt_ring_t* r)                                    # events ready, perhaps fewer than by now
+    int64_t qt_ring_peek_all(qt_ring_t* r)                                # all that are there now
     const qt_event_t* qt_ring_at(const qt_ring_t* r, int64_t i)           # the i-th ready event, valid until popped
     void qt_ring_pop(qt_ring_t* r, int64_t n)
     # any thread

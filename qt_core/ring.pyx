@@ -75,7 +75,7 @@ cdef class Ring:
 
     def pop(self, int64_t max_events=4096):
         """Takes up to max_events out, oldest first, as a new array of EVENT_DTYPE."""
-        cdef int64_t ready = qt_ring_peek(self.ptr), i
+        cdef int64_t ready = qt_ring_peek_all(self.ptr), i
         cdef int64_t n = max(0, min(ready, max_events))
         out = np.empty(n, dtype=EVENT_DTYPE)
         if n == 0:
