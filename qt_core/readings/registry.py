@@ -1,7 +1,7 @@
 """The agents' readings: name, unit, range, definition, what they need and what a mirrored market does to them.
 
 The order here is the order of the row that ``ReadingSet.sample`` writes. docs/readings.md holds the same
-definitions with their terms; a test keeps both equal. Reflecting a market (prices upside down, buyers and
+definitions with their terms; a test keeps names and order equal. Reflecting a market (prices upside down, buyers and
 sellers exchanged) turns reading ``r`` into ``sign * r.mirror``; every rule of the agents is held to that.
 """
 from __future__ import annotations
