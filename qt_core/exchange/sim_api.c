@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define TEXT(literal) ((const uint16_t *)(literal))
+#define UNITS(literal) ((const uint16_t *)(literal))
 
 sim_t sim = {.lock = SIM_MUTEX_INIT, .wake = SIM_COND_INIT,
              .config = {.seed = 1, .year = 2026, .month = 11, .day = 18, .start = INT64_C(37800) * SIM_SECOND_NS,

@@ -17,7 +17,7 @@ static const double SIM_DAY_SHARE[20] = {
 #define SIM_PRINTS_PER_DAY 622000.0 /* [day] mean of four days                                     */
 #define SIM_RLP_SHARE 0.262         /* [day] 0.272 without aggressor, less crosses                 */
 #define SIM_CROSS_SHARE 0.008       /* 1 of 53 sampled prints; [day] bounds it                     */
-#define SIM_PRINTS_PER_SWEEP 2.06   /* prints of one aggressive order, fitted                      */
+#define SIM_PRINTS_PER_SWEEP 2.36   /* prints of one aggressive order, fitted                      */
 #define SIM_ADDS_PER_PRINT 3.4      /* [rate] 16.94 offers added for 4.97 prints                   */
 #define SIM_TRIES_PER_PRINT 5.2     /* cancels tried; about half are accepted, fitted to 15.44     */
 #define SIM_EDITS_PER_PRINT 0.02    /* [rate] 0.96 edits for 4.97 prints, most of them by fills    */
@@ -28,30 +28,30 @@ static const double SIM_DAY_SHARE[20] = {
 #define SIM_TIDE_S 1500.0
 #define SIM_WAVE_SD 0.50
 #define SIM_WAVE_S 60.0
-#define SIM_GUST_SD 0.95
-#define SIM_GUST_S 7.0
+#define SIM_GUST_SD 1.22
+#define SIM_GUST_S 2.0
 
-/* the hidden fair price: ticks; sd per minute about 3 to 4 bp, half from flow, half from news */
-#define SIM_NEWS_VAR 0.0090   /* squared ticks per print expected, fitted                          */
+/* the hidden fair price: ticks; sd per minute about 3 bp, more in the morning; moved by news and by flow */
+#define SIM_NEWS_VAR 0.0095   /* squared ticks per print expected, fitted                          */
 #define SIM_IMPACT 0.0100     /* ticks per square root of an aggressive contract, fitted           */
 #define SIM_ANCHOR_S 5400.0   /* pull towards the day's start: range of 30 to 65 points [day]      */
 
 /* [dol] signs of prints: 0.67, 0.50, 0.27, 0.14, 0.06 after 1, 2, 5, 10, 20: two kinds of hidden
  * orders, a few slices long and many slices long; stay = chance that the next sweep is of the same */
-#define SIM_LONG_RUNS 0.06
-#define SIM_SHORT_STAY 0.35
-#define SIM_LONG_STAY 0.90
+#define SIM_LONG_RUNS 0.014
+#define SIM_SHORT_STAY 0.09
+#define SIM_LONG_STAY 0.80
 
 #define SIM_FILL_RATE 70.0    /* per s: an open gap closes in 14 ms; [l1] one tick 99.5 % of the time */
 #define SIM_DEPTH 40          /* levels of each side that the flow feeds                           */
-#define SIM_TOUCH_ORDERS 64.0 /* orders that the best level tends to, fitted to 317 contracts [l1] */
-#define SIM_DEEP_ORDERS 55.0
+#define SIM_TOUCH_ORDERS 36.0 /* orders that the best level tends to, fitted to 317 to 340 contracts [l1] */
+#define SIM_DEEP_ORDERS 50.0
 
 /* contracts: shares in steps; mean of a print 4.2 with an aggressor, 3.0 for RLP [day], 1 is 60 % */
 #define SIM_SIZES 11
 static const int SIM_SIZE[SIM_SIZES] = {1, 2, 3, 4, 5, 8, 10, 20, 50, 100, 200};
-static const double SIM_REST_SHARE[SIM_SIZES] = {0.50, 0.15, 0.05, 0.03, 0.10, 0.02, 0.085, 0.04, 0.019, 0.005, 0.001};
-static const double SIM_TAKE_SHARE[SIM_SIZES] = {0.42, 0.14, 0.06, 0.04, 0.11, 0.03, 0.10, 0.06, 0.028, 0.010, 0.002};
+static const double SIM_REST_SHARE[SIM_SIZES] = {0.52, 0.13, 0.04, 0.02, 0.09, 0.02, 0.088, 0.051, 0.034, 0.010, 0.0025};
+static const double SIM_TAKE_SHARE[SIM_SIZES] = {0.43, 0.12, 0.04, 0.03, 0.10, 0.03, 0.11, 0.078, 0.050, 0.019, 0.005};
 static const double SIM_RLP_SIZE_SHARE[SIM_SIZES] = {0.62, 0.15, 0.05, 0.02, 0.08, 0.02, 0.035, 0.016, 0.006, 0.0025, 0.0005};
 
 /* brokers by prints, of 53 sampled prints */

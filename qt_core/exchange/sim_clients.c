@@ -8,9 +8,9 @@
 enum stage { STAGE_PROXY, STAGE_SERVER, STAGE_ACCEPTED, STAGE_BOOK, STAGE_DEAD, STAGE_CANCELING, STAGE_CANCEL, STAGE_CHANGE };
 
 #define MS INT64_C(1000000)
-#define TEXT(literal) ((const uint16_t *)(literal))
+#define UNITS(literal) ((const uint16_t *)(literal))
 
-static const uint16_t *const NO_TEXT = TEXT(u"");
+static const uint16_t *const NO_TEXT = UNITS(u"");
 
 int sim_clients_open(sim_clients_t *c, uint64_t seed)
 {
@@ -174,7 +174,7 @@ static void enter(sim_market_t *m, sim_client_order_t *o)
         if (o->traded == traded)
             tell(o, living(o), NO_TEXT);
     } else if (o->traded < o->qty) /* nobody left to trade with, or a price off the ladder */
-        tell(o, o->traded ? QT_STATUS_PARTIAL_CANCELED : QT_STATUS_REJECTED, TEXT(u"Sem contraparte no livro de ofertas"));
+        tell(o, o->traded ? QT_STATUS_PARTIAL_CANCELED : QT_STATUS_REJECTED, UNITS(u"Sem contraparte no livro de ofertas"));
 }
 
 static int touched(const sim_client_order_t *o, int32_t price)
@@ -205,13 +205,13 @@ void sim_clients_touched(int32_t price)
 static const uint16_t *refusal(const sim_market_t *m, const sim_client_order_t *o)
 {
     if (m->phase != QT_PHASE_OPEN)
-        return TEXT(u"Mercado fechado para negocia\u00e7\u00e3o");
+        return UNITS(u"Mercado fechado para negocia\u00e7\u00e3o");
     if (o->qty <= 0 || o->qty > 1000)
-        return TEXT(u"Quantidade inv\u00e1lida para o lote do ativo");
+        return UNITS(u"Quantidade inv\u00e1lida para o lote do ativo");
     if (o->type != QT_ORDER_MARKET && (o->price == SIM_MARKET_PRICE || !sim_book_inside(&m->book, o->price)))
-        return TEXT(u"Pre\u00e7o fora do tick ou dos limites do ativo");
+        return UNITS(u"Pre\u00e7o fora do tick ou dos limites do ativo");
     if (o->type == QT_ORDER_STOP_LIMIT && o->stop == SIM_MARKET_PRICE)
-        return TEXT(u"Pre\u00e7o de disparo inv\u00e1lido");
+        return UNITS(u"Pre\u00e7o de disparo inv\u00e1lido");
     return NULL;
 }
 
@@ -240,26 +240,36 @@ static void name_order(sim_client_order_t *o)
     sim_widen(o->cl_ord_id, text, 24);
 }
 
+static void stage(int32_t slot, int what, int64_t ts_ns)
+{
+    sim_timer_t t = {0};
+    t.ts_ns = ts_ns;
+    t.slot = slot;
+    t.stage = what;
+    schedule(t);
+}
+
+/* A smaller quantity at the same price keeps the place in the queue; anything else goes to its end, a step later,
+ * so that "replaced" can be read before what follows. */
 static void change(sim_market_t *m, sim_client_order_t *o, const sim_timer_t *t)
 {
-    int keeps_priority = o->book_id && t->price == o->price && t->qty < o->qty && t->qty > o->traded;
+    int keeps_place = o->book_id && t->price == o->price && t->qty < o->qty;
     if (!o->book_id || t->qty <= o->traded || t->qty > 1000 || !sim_book_inside(&m->book, t->price)) {
-        tell(o, o->status, TEXT(u"Altera\u00e7\u00e3o rejeitada"));
+        tell(o, o->status, UNITS(u"Altera\u00e7\u00e3o rejeitada"));
         return;
     }
     o->qty = t->qty;
     o->price = t->price;
     o->price_sent = sim_points(t->price);
-    tell(o, QT_STATUS_REPLACED, NO_TEXT);
-    if (keeps_priority) {
+    if (keeps_place) {
         sim_book_begin(&m->book);
         sim_book_reduce(&m->book, o->book_index, (int32_t)(o->qty - o->traded));
         sim_publish(m);
-        tell(o, living(o), NO_TEXT);
     } else {
         leave_book(m, o);
-        enter(m, o);
+        stage(t->slot, STAGE_BOOK, m->now_ns);
     }
+    tell(o, QT_STATUS_REPLACED, NO_TEXT);
 }
 
 static void cancel(sim_market_t *m, sim_client_order_t *o)
@@ -275,9 +285,9 @@ void sim_clients_step(sim_market_t *m)
     if (sim_order_is_over(o))
         return;
     switch (t.stage) {
-    case STAGE_PROXY: tell(o, QT_STATUS_CLIENT_CREATED, TEXT(u"Enviando ordem ao HadesProxy")); break;
-    case STAGE_SERVER: tell(o, QT_STATUS_CLIENT_CREATED, TEXT(u"Enviado ao servidor de ordens.")); break;
-    case STAGE_DEAD: tell(o, QT_STATUS_NOT_CREATED, TEXT(u"Ordem inv\u00e1lida")); break;
+    case STAGE_PROXY: tell(o, QT_STATUS_CLIENT_CREATED, UNITS(u"Enviando ordem ao HadesProxy")); break;
+    case STAGE_SERVER: tell(o, QT_STATUS_CLIENT_CREATED, UNITS(u"Enviado ao servidor de ordens.")); break;
+    case STAGE_DEAD: tell(o, QT_STATUS_NOT_CREATED, UNITS(u"Ordem inv\u00e1lida")); break;
     case STAGE_ACCEPTED:
         name_order(o);
         tell(o, QT_STATUS_AT_ORDER_SERVER, NO_TEXT);
@@ -287,15 +297,6 @@ void sim_clients_step(sim_market_t *m)
     case STAGE_CANCEL: cancel(m, o); break;
     default: change(m, o, &t);
     }
-}
-
-static void stage(int32_t slot, int what, int64_t ts_ns)
-{
-    sim_timer_t t = {0};
-    t.ts_ns = ts_ns;
-    t.slot = slot;
-    t.stage = what;
-    schedule(t);
 }
 
 /* first event about 20 ms after the send, at the exchange after some 50 to 80 ms */

@@ -116,7 +116,8 @@ void sim_flow_grid(sim_flow_t *f, const sim_book_t *b)
 
 void sim_flow_traded(sim_flow_t *f, int side, int32_t qty)
 {
-    f->fair += (side == SIM_BUY ? SIM_IMPACT : -SIM_IMPACT) * sqrt((double)qty);
+    (void)side;
+    f->fair += SIM_IMPACT * f->surprise * sqrt((double)qty);
 }
 
 /* ---- what ---------------------------------------------------------------------------------------- */
@@ -146,7 +147,7 @@ static void rest_at(sim_flow_t *f, sim_intent_t *out, int act, int side, int32_t
 
 static void add(sim_flow_t *f, const sim_book_t *b, sim_intent_t *out)
 {
-    int side = sim_uniform(&f->rng) < squash(0.9 * lean(f, b)) ? SIM_BUY : SIM_SELL;
+    int side = sim_uniform(&f->rng) < squash(1.6 * lean(f, b)) ? SIM_BUY : SIM_SELL;
     int distance = sim_pick(&f->rng, f->place, SIM_DEPTH);
     double thin;
     if (b->best[side] == SIM_MARKET_PRICE)
@@ -184,19 +185,23 @@ static int32_t forgotten(sim_flow_t *f, const sim_book_t *b)
 
 static void withdraw(sim_flow_t *f, const sim_book_t *b, sim_intent_t *out, int act)
 {
-    int side = sim_uniform(&f->rng) < squash(-1.8 * lean(f, b)) ? SIM_BUY : SIM_SELL;
+    int side = sim_uniform(&f->rng) < squash(-3.2 * lean(f, b)) ? SIM_BUY : SIM_SELL;
     out->act = act;
-    out->index = sim_uniform(&f->rng) < 0.05 ? forgotten(f, b) : restless(f, b, side);
+    out->index = sim_uniform(&f->rng) < 0.10 ? forgotten(f, b) : restless(f, b, side);
     if (out->index >= 0 && act == SIM_ACT_EDIT)
         out->qty = 1 + (int32_t)sim_below(&f->rng, (uint32_t)b->orders[out->index].qty);
 }
 
+/* Only the part of the sign that nobody could foresee moves the fair price, else flow would feed itself. */
 static void take(sim_flow_t *f, const sim_book_t *b, sim_intent_t *out)
 {
+    double buys = squash(0.5 * lean(f, b)), was = f->sign == SIM_BUY ? 1.0 : -1.0;
+    double expected = f->long_stay * was + (1.0 - f->long_stay) * (2.0 * buys - 1.0);
     if (sim_uniform(&f->rng) >= f->long_stay) {
-        f->sign = sim_uniform(&f->rng) < squash(1.2 * lean(f, b)) ? SIM_BUY : SIM_SELL;
+        f->sign = sim_uniform(&f->rng) < buys ? SIM_BUY : SIM_SELL;
         f->long_stay = sim_uniform(&f->rng) < SIM_LONG_RUNS ? SIM_LONG_STAY : SIM_SHORT_STAY;
     }
+    f->surprise = (f->sign == SIM_BUY ? 1.0 : -1.0) - expected;
     out->act = SIM_ACT_TAKE;
     out->side = f->sign;
     out->qty = SIM_SIZE[sim_pick(&f->rng, f->take, SIM_SIZES)];

@@ -34,6 +34,7 @@ typedef struct sim_flow {
     double prints;     /* prints per second expected now                  */
     double fair, anchor; /* ticks                                         */
     double long_stay;  /* chance that the hidden order goes on            */
+    double surprise;   /* of the last sweep's sign: -2 to 2             */
     int sign;          /* of the hidden order at work: SIM_BUY, SIM_SELL  */
     double place[SIM_DEPTH];           /* cumulative: distance of a resting order from its best */
     double target[SIM_DEPTH];          /* orders that a level tends to                           */

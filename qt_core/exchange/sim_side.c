@@ -115,13 +115,21 @@ static int set_key(sim_config_t *c, const char *key, const char *value)
     return SIM_UNKNOWN_KEY;
 }
 
-/* Before login; 0, -1 unknown key, -2 bad value (or a session is running). */
+static int let_go(void)
+{
+    sim_command_t c = {.kind = SIM_CMD_RELEASE};
+    return sim_post_command(&c);
+}
+
+/* Before login; 0, -1 unknown key, -2 bad value (or a session is running). In a session only hold = 0 is taken. */
 SIM_EXPORT int32_t SIM_Set(const char *key, const char *value)
 {
     int result = SIM_BAD_VALUE;
     sim_api_lock();
     if (!sim.running && key && value)
         result = set_key(&sim.config, key, value);
+    else if (key && value && !strcmp(key, "hold") && !strcmp(value, "0"))
+        result = let_go() ? SIM_BAD_VALUE : 0;
     return sim_end(result);
 }
 
@@ -137,9 +145,8 @@ SIM_EXPORT int32_t SIM_SetBacklog(int64_t (*fill)(void))
 /* Lets a market go that was held at `start` (key hold); subscriptions made before see everything from there. */
 SIM_EXPORT int32_t SIM_Release(void)
 {
-    sim_command_t c = {.kind = SIM_CMD_RELEASE};
     int result = sim_request();
-    return sim_end(result ? result : sim_post_command(&c));
+    return sim_end(result ? result : let_go());
 }
 
 /* 1 when nothing is under way and nothing will come by itself: held, or past the end */

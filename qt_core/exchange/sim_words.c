@@ -3,32 +3,32 @@
 
 #include <string.h>
 
-#define TEXT(literal) ((const uint16_t *)(literal))
+#define UNITS(literal) ((const uint16_t *)(literal))
 
 static const uint16_t *status_word(int status)
 {
     switch (status) {
-    case QT_STATUS_NEW: return TEXT(u"New");
-    case QT_STATUS_PARTIAL: return TEXT(u"PartiallyFilled");
-    case QT_STATUS_FILLED: return TEXT(u"Filled");
-    case QT_STATUS_CANCELED: return TEXT(u"Canceled");
-    case QT_STATUS_REPLACED: return TEXT(u"Replaced");
-    case QT_STATUS_PENDING_CANCEL: return TEXT(u"PendingCancel");
-    case QT_STATUS_REJECTED: return TEXT(u"Rejected");
-    case QT_STATUS_EXPIRED: return TEXT(u"Expired");
-    case QT_STATUS_PARTIAL_CANCELED: return TEXT(u"PartiallyFilledCanceled");
-    case QT_STATUS_PARTIAL_EXPIRED: return TEXT(u"PartiallyFilledExpired");
-    case QT_STATUS_PARTIAL_REJECTED: return TEXT(u"PartiallyFilledRejected");
-    case QT_STATUS_AT_ORDER_SERVER: return TEXT(u"HadesCreated");
-    case QT_STATUS_CLIENT_CREATED: return TEXT(u"ClientCreated");
-    case QT_STATUS_NOT_CREATED: return TEXT(u"OrderNotCreated");
-    default: return TEXT(u"Unknown");
+    case QT_STATUS_NEW: return UNITS(u"New");
+    case QT_STATUS_PARTIAL: return UNITS(u"PartiallyFilled");
+    case QT_STATUS_FILLED: return UNITS(u"Filled");
+    case QT_STATUS_CANCELED: return UNITS(u"Canceled");
+    case QT_STATUS_REPLACED: return UNITS(u"Replaced");
+    case QT_STATUS_PENDING_CANCEL: return UNITS(u"PendingCancel");
+    case QT_STATUS_REJECTED: return UNITS(u"Rejected");
+    case QT_STATUS_EXPIRED: return UNITS(u"Expired");
+    case QT_STATUS_PARTIAL_CANCELED: return UNITS(u"PartiallyFilledCanceled");
+    case QT_STATUS_PARTIAL_EXPIRED: return UNITS(u"PartiallyFilledExpired");
+    case QT_STATUS_PARTIAL_REJECTED: return UNITS(u"PartiallyFilledRejected");
+    case QT_STATUS_AT_ORDER_SERVER: return UNITS(u"HadesCreated");
+    case QT_STATUS_CLIENT_CREATED: return UNITS(u"ClientCreated");
+    case QT_STATUS_NOT_CREATED: return UNITS(u"OrderNotCreated");
+    default: return UNITS(u"Unknown");
     }
 }
 
 static const uint16_t *type_word(int type)
 {
-    return type == QT_ORDER_MARKET ? TEXT(u"Market") : type == QT_ORDER_LIMIT ? TEXT(u"Limit") : TEXT(u"StopLimit");
+    return type == QT_ORDER_MARKET ? UNITS(u"Market") : type == QT_ORDER_LIMIT ? UNITS(u"Limit") : UNITS(u"StopLimit");
 }
 
 static void deliver_words(const sim_client_order_t *o)

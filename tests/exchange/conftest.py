@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.exchange.harness import Exchange
+from exchange_harness import Exchange
 
 DEFAULTS = {"seed": 1, "day": "2026-11-18", "open": "09:00", "close": "18:30", "start": "10:30", "until": "close",
             "symbol": "WDOZ26", "speed": 0, "activity": 1, "pages": 500, "hold": 1}
