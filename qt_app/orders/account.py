@@ -96,7 +96,7 @@ class Account:
         self.today = Counts()
         self.total = Counts()
         self.max_drawdown_brl = 0.0
-        self._peak_brl = 0.0
+        self.peak_brl = 0.0
         self._entries_seen: set[int] = set()
         self._trip_realised = Fraction(0)   # realised when the open round trip began
         self._trip_costs_brl = 0.0          # costs of the open round trip
@@ -127,13 +127,13 @@ class Account:
     def open_session(self) -> None:
         """A new session: the day's counts and figures restart; what is held stays."""
         self.today = Counts()
-        self._marked.clear()
+        self._marked = {}
         self._day_realised = self.ledgers["pessimistic"].realised
         self._day_costs_brl = self.costs_brl
 
     def fill(self, fill: Fill, *, entry: bool) -> None:
         """Books a fill in all three ledgers. ``entry`` says that its order opens a position."""
-        self._marked.clear()
+        self._marked = {}
         if entry and fill.order_id not in self._entries_seen:
             self._entries_seen = {fill.order_id}  # one entry works at a time
             self.today.entries += 1
@@ -161,8 +161,8 @@ class Account:
         """Follow the equity for the drawdown; an unknown quote changes nothing."""
         net = self._mark(bid, ask)[1].net_brl
         if net is not None:
-            self._peak_brl = max(self._peak_brl, net)
-            self.max_drawdown_brl = max(self.max_drawdown_brl, self._peak_brl - net)
+            self.peak_brl = max(self.peak_brl, net)
+            self.max_drawdown_brl = max(self.max_drawdown_brl, self.peak_brl - net)
 
     # what it is worth
 
@@ -179,11 +179,14 @@ class Account:
         """Day and total at a quote; remembered for the last exit price, as most decisions see the same one."""
         ledger = self.ledgers["pessimistic"]
         key = 0 if ledger.position == 0 else bid if ledger.position > 0 else ask
-        if key not in self._marked:
-            opened = ledger.open(bid, ask)
-            day = self._figures(ledger.realised - self._day_realised, opened, self.costs_brl - self._day_costs_brl)
-            self._marked = {key: (day, self._figures(ledger.realised, opened, self.costs_brl))}
-        return self._marked[key]
+        known = self._marked.get(key)
+        if known is not None:
+            return known
+        opened = ledger.open(bid, ask)
+        day = self._figures(ledger.realised - self._day_realised, opened, self.costs_brl - self._day_costs_brl)
+        made = day, self._figures(ledger.realised, opened, self.costs_brl)
+        self._marked = {key: made}
+        return made
 
     def _figures(self, realised: Fraction, opened: Fraction | None, costs_brl: float) -> Figures:
         realised_brl = self._brl(realised)

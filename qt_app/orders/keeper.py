@@ -100,6 +100,10 @@ class Keeper:
     def of(self, purpose: Purpose) -> list[Working]:
         return [w for w in self.orders.values() if w.purpose is purpose]
 
+    def forget(self) -> None:
+        """A new session: reports of the orders that ended before are not expected any more."""
+        self._ended.clear()
+
     # what happened
 
     def sent(self, request: OrderRequest, purpose: Purpose) -> None:

@@ -48,7 +48,7 @@ class Trader:
         self.records: list[Record] = []
         self._order_id = 0
         self._session_ns: int | None = None
-        self._unknown = False  # a report could not be booked, so the position is in doubt: no entries until restart
+        self.in_doubt = False  # a report could not be booked, so the position is in doubt: no entries until restart
 
     @property
     def state(self) -> str:
@@ -94,7 +94,7 @@ class Trader:
         side = 1 if decision.action == "buy" else -1
         if side * self.account.position < 0:
             return self._leave(decision)
-        if self._unknown:
+        if self.in_doubt:
             return Refusal(Reason.POSITION_IN_DOUBT, "see the reports")
         intent = Intent(self._order_id + 1, decision.seq, view.now_ns, Purpose.ENTRY, side, self.gate.max_lots,
                         decision.action.upper(), decision.confidence)
@@ -115,6 +115,7 @@ class Trader:
         if view.open_ns is not None and view.open_ns != self._session_ns:
             self._session_ns = view.open_ns
             self.account.open_session()
+            self.keeper.forget()
         self.account.mark(view.bid, view.ask)
         return view
 
@@ -183,12 +184,15 @@ class Trader:
         return reports
 
     def _report(self, report: OrderReport) -> None:
+        priced = report if isinstance(report, PricedReport) else None
         self._record("report", report.seq, report.ts_ns, order_id=report.order_id, status=report.status,
-                     traded=report.traded, text=report.text)
+                     traded=report.traded, text=report.text,
+                     traded_probable=report.traded_probable if priced else None,
+                     traded_optimistic=report.traded_optimistic if priced else None)
         order = self.keeper.find(report.order_id)
         lots = 0 if order is None else self.keeper.on_report(order, report)
         if order is None or (lots and report.price is None):
-            self._unknown = True
+            self.in_doubt = True
         elif lots and report.price is not None:
             self._fill(report, lots, report.price, order)
 

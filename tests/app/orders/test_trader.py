@@ -60,6 +60,7 @@ def test_an_entry_that_does_not_fill_is_cancelled() -> None:
     world = World().decide("buy").quote(5, 10_020, 10_021).wait(2_200)
     assert world.position == 0
     assert [c["reason"] for c in world.of("cancel")] == ["NOT_FILLED"]
+    assert world.of("report", status="cancelled")[0]["traded_optimistic"] == 0
     assert world.trader.state == "flat"
     assert world.account.today.entries == 0
 
