@@ -22,7 +22,7 @@ FILE = click.Path(path_type=Path)
 @click.option("--candle-seconds", type=click.FloatRange(min=0.001), default=5.0, show_default=True)
 @click.option("--at", default="close", show_default=True, help="Rows at: close, trade, or interval:MILLISECONDS.")
 @click.option("--symbol", help="Contract of the files, when their names don't say it.")
-@click.option("--out", type=FILE, required=True, help="Parquet file to write.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Parquet file to write.")
 def features(*, trades: Path | None, book: Path | None, l1: Path | None, candles: Path | None, session: str, tz: str,
              candle_seconds: float, at: str, symbol: str | None, out: Path) -> None:
     """Compute the 65 features of recorded data, with the engine that runs live."""

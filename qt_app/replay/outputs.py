@@ -28,7 +28,8 @@ Format = Literal["parquet", "jsonl"]
 #: What a run's folder holds, besides summary.json and summary.txt.
 TABLES: dict[str, pa.Schema] = {"features": row_schema(FEATURES), "readings": row_schema(READINGS), **RESULTS}
 
-_ROWS_PER_GROUP = 4096
+_ROWS_PER_GROUP = 1024
+_WIDE = ("features", "readings")
 _RECORDS = ("orders", "cancels", "reports", "fills", "refusals")
 _SUMMARY = ("summary.json", "summary.txt")
 _EVERY_FILE = tuple(f"{name}.{end}" for name in TABLES for end in ("parquet", "jsonl")) + _SUMMARY
@@ -50,12 +51,12 @@ class RunWriter:
     def __init__(self, folder: Path, fmt: Format = "parquet", meta: Mapping[str, str] | None = None) -> None:
         self.folder = folder
         self._temporary = fresh_folder(folder)
-        sink = _ParquetTable if fmt == "parquet" else _JsonTable
+        narrow, wide = (_ParquetTable, _ParquetRows) if fmt == "parquet" else (_JsonTable, _JsonRows)
         facts = {**(meta or {}), "schema": OUTPUT_SCHEMA}
-        self._tables: dict[str, _Table] = {
-            name: sink(self._temporary / f"{name}.{fmt}", layout.with_metadata(facts))
-            for name, layout in TABLES.items()
-        }
+        layouts = {name: layout.with_metadata(facts) for name, layout in TABLES.items()}
+        paths = {name: self._temporary / f"{name}.{fmt}" for name in TABLES}
+        self._rows: dict[str, _Rows] = {name: wide(paths[name], layouts[name]) for name in _WIDE}
+        self._tables: dict[str, _Table] = {name: narrow(paths[name], layouts[name]) for name in RESULTS}
 
     def __enter__(self) -> RunWriter:
         return self
@@ -67,8 +68,8 @@ class RunWriter:
     def decision(self, decision: Decision, row: NDArray[np.float64], readings: NDArray[np.float64]) -> None:
         """One decision: the row and the readings it was made from (copied), its votes and itself."""
         stamp = (decision.ts_ns, decision.seq)
-        self._tables["features"].add((*stamp, *row.tolist()))
-        self._tables["readings"].add((*stamp, *readings.tolist()))
+        self._rows["features"].add(*stamp, row)
+        self._rows["readings"].add(*stamp, readings)
         for vote in decision.votes:
             self._tables["votes"].add((*stamp, *_vote(vote)))
         self._tables["decisions"].add((*stamp, decision.action, decision.confidence, *_triple(decision.p),
@@ -90,18 +91,21 @@ class RunWriter:
 
     def close(self, summary: Mapping[str, Any]) -> None:
         """Complete the files and show them in the run's folder, the summary last."""
-        for table in self._tables.values():
-            table.close()
+        self._close_files()
         publish(self._temporary, self.folder, stale=_EVERY_FILE)
         self._write_summary(summary)
 
     def abandon(self) -> None:
         """Remove everything written so far."""
-        for table in self._tables.values():
-            table.close()
+        self._close_files()
         for path in self._temporary.iterdir():
             path.unlink()
         self._temporary.rmdir()
+
+    def _close_files(self) -> None:
+        files: list[_File] = [*self._rows.values(), *self._tables.values()]
+        for file in files:
+            file.close()
 
     def _write_summary(self, summary: Mapping[str, Any]) -> None:
         json = orjson.dumps(summary, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_NUMPY)
@@ -120,7 +124,7 @@ def _lines(figures: Mapping[str, Any], indent: str) -> list[str]:
     lines: list[str] = []
     for name, value in figures.items():
         label = f"{indent}{name.replace('_', ' ')}"
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and value:
             lines += [label, *_lines(value, indent + "  ")]
         else:
             lines.append(f"{label:<34}{_shown(value)}")
@@ -130,6 +134,8 @@ def _lines(figures: Mapping[str, Any], indent: str) -> list[str]:
 def _shown(value: Any) -> str:
     if value is None:
         return "unknown"
+    if isinstance(value, Mapping):
+        return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
@@ -145,10 +151,45 @@ def _vote(vote: Vote) -> tuple[Any, ...]:
     return (vote.voter, *_triple(vote.p), vote.age_ns, vote.reason)
 
 
-class _Table(Protocol):
+class _File(Protocol):
+    def close(self) -> None: ...
+
+
+class _Table(_File, Protocol):
     def add(self, row: tuple[Any, ...]) -> None: ...
 
-    def close(self) -> None: ...
+
+class _Rows(_File, Protocol):
+    def add(self, ts_ns: int, seq: int, values: NDArray[np.float64]) -> None: ...
+
+
+class _ParquetRows:
+    """Rows of float64 in a block of one row group, taken and touched once: memory stays flat however long the run."""
+
+    def __init__(self, path: Path, layout: pa.Schema) -> None:
+        self._layout = layout
+        self._writer = pq.ParquetWriter(path, layout, compression="zstd")
+        self._stamps = np.full((2, _ROWS_PER_GROUP), 0, np.int64)
+        self._values = np.full((len(layout) - 2, _ROWS_PER_GROUP), 0.0)
+        self._used = 0
+
+    def add(self, ts_ns: int, seq: int, values: NDArray[np.float64]) -> None:
+        at = self._used
+        self._stamps[0, at], self._stamps[1, at] = ts_ns, seq
+        self._values[:, at] = values
+        self._used += 1
+        if self._used == _ROWS_PER_GROUP:
+            self._flush()
+
+    def close(self) -> None:
+        self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        if self._used:
+            columns = [pa.array(column[:self._used]) for column in (*self._stamps, *self._values)]
+            self._writer.write_table(pa.table(columns, self._layout))
+            self._used = 0
 
 
 class _ParquetTable:
@@ -176,18 +217,32 @@ class _ParquetTable:
             self._rows.clear()
 
 
-class _JsonTable:
+class _JsonFile:
     """One JSON object per line, NaN as null."""
 
     def __init__(self, path: Path, layout: pa.Schema) -> None:
         self._names = layout.names
         self._file = path.open("wb")
 
-    def add(self, row: tuple[Any, ...]) -> None:
+    def _write(self, row: tuple[Any, ...]) -> None:
         self._file.write(orjson.dumps(dict(zip(self._names, row, strict=True)), option=orjson.OPT_APPEND_NEWLINE))
 
     def close(self) -> None:
         self._file.close()
+
+
+class _JsonTable(_JsonFile):
+    """Any row."""
+
+    def add(self, row: tuple[Any, ...]) -> None:
+        self._write(row)
+
+
+class _JsonRows(_JsonFile):
+    """A row of float64 as one JSON object."""
+
+    def add(self, ts_ns: int, seq: int, values: NDArray[np.float64]) -> None:
+        self._write((ts_ns, seq, *values.tolist()))
 
 
 __all__ = ["TABLES", "Format", "RunWriter", "format_summary", "run_meta"]

@@ -8,9 +8,9 @@ import numpy as np
 import orjson
 import pytest
 
-from qt_app import pipeline
 from qt_app.__main__ import main
 from qt_app.errors import DataError, ExitCode
+from qt_app.replay import run as replay_run
 from tests.app.replay import files
 
 SUMMARY = {"symbol": "DOLK20", "trades": 2, "pnl": {"pessimistic_brl": -3.0}}
@@ -34,7 +34,7 @@ class Runs:
 @pytest.fixture
 def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
     stand_in = Runs()
-    monkeypatch.setattr(pipeline, "replay", stand_in, raising=False)
+    monkeypatch.setattr(replay_run, "replay", stand_in)
     return stand_in
 
 

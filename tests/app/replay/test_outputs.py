@@ -117,3 +117,4 @@ def test_a_summary_is_readable_and_says_what_is_unknown() -> None:
     text = format_summary(SUMMARY)
     assert "win rate                          unknown" in text
     assert "  pessimistic brl                 -12.50" in text
+    assert format_summary({"refusals": {}}).split() == ["refusals", "none"]
