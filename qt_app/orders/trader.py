@@ -187,8 +187,8 @@ class Trader:
         priced = report if isinstance(report, PricedReport) else None
         self._record("report", report.seq, report.ts_ns, order_id=report.order_id, status=report.status,
                      traded=report.traded, text=report.text,
-                     traded_probable=report.traded_probable if priced else None,
-                     traded_optimistic=report.traded_optimistic if priced else None)
+                     traded_probable=priced.traded_probable if priced else None,
+                     traded_optimistic=priced.traded_optimistic if priced else None)
         order = self.keeper.find(report.order_id)
         lots = 0 if order is None else self.keeper.on_report(order, report)
         if order is None or (lots and report.price is None):
