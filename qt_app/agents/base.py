@@ -55,7 +55,11 @@ def ramp(x: float, low: float, high: float) -> float:
 
 def signed_ramp(x: float, low: float, high: float) -> float:
     """The ramp of |x| with the sign of x: odd in x."""
-    return ramp(x, low, high) if x >= 0.0 else -ramp(-x, low, high)
+    if -low <= x <= low:
+        return 0.0
+    if x > 0.0:
+        return 1.0 if x >= high else (x - low) / (high - low)
+    return -1.0 if x <= -high else (x + low) / (high - low)
 
 
 def blend(rules: tuple[tuple[str, float], ...], conviction: float) -> Opinion:
@@ -63,12 +67,11 @@ def blend(rules: tuple[tuple[str, float], ...], conviction: float) -> Opinion:
     total = 0.0
     for _, pull in rules:
         total += pull
-    signal = min(1.0, max(-1.0, total))
-    if abs(signal) < QUIET:
-        return signal, conviction, "QUIET"
-    if signal > 0.0:
-        return signal, conviction, "BUY " + max(rules, key=_pull)[0]
-    return signal, conviction, "SELL " + min(rules, key=_pull)[0]
+    if -QUIET < total < QUIET:
+        return total, conviction, "QUIET"
+    if total > 0.0:
+        return (total if total < 1.0 else 1.0), conviction, "BUY " + max(rules, key=_pull)[0]
+    return (total if total > -1.0 else -1.0), conviction, "SELL " + min(rules, key=_pull)[0]
 
 
 def triple(signal: float, conviction: float) -> Triple:
