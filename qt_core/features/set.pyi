@@ -1,14 +1,18 @@
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from qt_core._types import EVENT_DTYPE as EVENT_DTYPE
 from qt_core.candles import Candles
+from qt_core.features.registry import FEATURES as FEATURES
+from qt_core.features.registry import NAMES as NAMES
 from qt_core.tape import Tape
 
-Column = NDArray[Any] | Sequence[float]
+_Column = NDArray[Any] | Sequence[float]
 
+@final
 class FeatureSet:
     tape: Tape
     candles: Candles
@@ -25,7 +29,7 @@ class FeatureSet:
                        at_trade: bool = ...) -> tuple[NDArray[np.int64], NDArray[np.float64]]: ...
     def push_candle(self, start_ns: int, open: float, high: float, low: float, close: float, volume: float,
                     buy: float = ..., sell: float = ..., trades: int = ...) -> None: ...
-    def candles_to_rows(self, start_ns: NDArray[np.int64], open: Column, high: Column, low: Column, close: Column,
-                        volume: Column, buy: Column | None = ..., sell: Column | None = ...,
-                        trades: Column | None = ..., sessions: NDArray[np.int64] | None = ...,
+    def candles_to_rows(self, start_ns: NDArray[np.int64], open: _Column, high: _Column, low: _Column, close: _Column,
+                        volume: _Column, buy: _Column | None = ..., sell: _Column | None = ...,
+                        trades: _Column | None = ..., sessions: NDArray[np.int64] | None = ...,
                         ) -> tuple[NDArray[np.int64], NDArray[np.float64]]: ...

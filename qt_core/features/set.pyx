@@ -13,7 +13,9 @@ from qt_core.features.returns cimport Returns
 from qt_core.features.technical cimport Technical
 from qt_core.features.volatility cimport Volatility
 from qt_core.features.volume cimport Volume
-from qt_core.features.windows cimport CALENDAR, COLUMNS, FLOW, MICROSTRUCTURE, RETURNS, TECHNICAL, VOLATILITY, VOLUME
+from qt_core.features.windows cimport (
+    CALENDAR, COLUMNS, FLOW, MICROSTRUCTURE, RETURNS, TECHNICAL, VOLATILITY, VOLUME, qt_note_changes,
+)
 from qt_core.tape cimport Tape
 
 import numpy as np
@@ -103,7 +105,10 @@ cdef class FeatureSet:
             self.close_moved_ns = candle.start_ns + self.candles.period_ns
 
     cdef void sample(self, int64_t t_ns, double* row) noexcept nogil:
-        memcpy(row, self.board.value, sizeof(self.board.value))
+        # The candles' columns; the rest is written below. Three short copies beat one of the whole row.
+        memcpy(row, self.board.value, (FLOW + 7) * sizeof(double))
+        memcpy(&row[VOLUME], &self.board.value[VOLUME], 6 * sizeof(double))
+        memcpy(&row[TECHNICAL], &self.board.value[TECHNICAL], 6 * sizeof(double))
         row[FLOW + 7] = self.flow.turnover()
         self.volume.sample(&self.board, t_ns, row, self.from_candles)
         self.microstructure.sample(row)
@@ -113,13 +118,8 @@ cdef class FeatureSet:
     # -- the watchdog --------------------------------------------------------------------------------------------
 
     cdef void _watch(self, int64_t t_ns, const double* row) noexcept nogil:
-        """Remembers when each column last changed. Bits are compared, so NaN equals NaN."""
-        cdef const int64_t* now = <const int64_t*>row
-        cdef int64_t* before = <int64_t*>self.seen
-        cdef int i
-        for i in range(COLUMNS):
-            self.changed_ns[i] = t_ns if now[i] != before[i] else self.changed_ns[i]
-        memcpy(self.seen, row, sizeof(self.seen))
+        """Remembers when each column last changed; NaN equals NaN."""
+        qt_note_changes(row, self.seen, self.changed_ns, t_ns, COLUMNS)
         self.sampled_ns = t_ns
 
     cdef bint _stuck(self, int column, int64_t t_ns) noexcept nogil:

@@ -1,4 +1,7 @@
+from typing import final
+
 from qt_core.candles import Candles
 
+@final
 class Volatility:
     def __init__(self, candles: Candles) -> None: ...

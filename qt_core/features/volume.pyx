@@ -80,10 +80,10 @@ cdef class Volume:
         self.samples += 1
 
     cdef void sample(self, qt_board_t* board, int64_t t_ns, double* row, bint from_candles) noexcept nogil:
-        if not from_candles:
-            self._intensity(board, row, self._minute(t_ns), 60.0)
-        elif self.candles.count:
+        if from_candles:
             self._intensity(board, row, self.candles.last(0).trades, <double>self.candles.period_ns * 1e-9)
+        else:
+            self._intensity(board, row, self._minute(t_ns), 60.0)
 
     cdef void _intensity(self, qt_board_t* board, double* row, int64_t found, double seconds) noexcept nogil:
         row[VOLUME + 6] = NAN

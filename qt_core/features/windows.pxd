@@ -18,6 +18,7 @@ cdef extern from "qt_stats.h" nogil:
     void qt_window_slide(qt_window_t* w, int64_t coming, int64_t going)
     double qt_window_std(const qt_window_t* w, int64_t n)
     double qt_log_ratio(int64_t a, int64_t b)
+    void qt_note_changes(const double* now, double* before, int64_t* changed, int64_t t, int n)
 
 cdef enum:
     COLUMNS = 65

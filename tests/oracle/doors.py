@@ -25,7 +25,8 @@ def frame(ts: NDArray[np.int64], rows: NDArray[np.float64]) -> pd.DataFrame:
 
 
 def tape_rows(trades: pd.DataFrame, *, bounds: tuple[int, int] = (0, 0), until: int | None = None,
-              at_trade: bool = False, tick: Scale = (1, 2), step: Scale = (1, 1), features: FeatureSet | None = None) -> pd.DataFrame:
+              at_trade: bool = False, tick: Scale = (1, 2), step: Scale = (1, 1),
+              features: FeatureSet | None = None) -> pd.DataFrame:
     """Rows of one session of a tape. ``until``: time passes to here after the last print."""
     features = features or feature_set(tick=tick, step=step)
     stream = events(trades, tick, step)
