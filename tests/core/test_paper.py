@@ -243,6 +243,13 @@ def test_a_fired_stop_can_still_be_cancelled_before_it_arrives() -> None:
     assert brief(desk.feed(clock(31))) == [("cancelled", 0, None)]
 
 
+def test_a_cancel_that_arrives_with_the_fired_stop_wins(desk: Desk) -> None:
+    desk.submit(1, SELL, 1, None, ms=0, stop=98)
+    desk.feed(clock(10), trade(20, 98, 1, SELL))
+    desk.cancel(1, ms=20)
+    assert brief(desk.feed(clock(30))) == [("cancelled", 0, None)]
+
+
 # phases and sessions
 
 def test_nothing_fills_in_an_auction_and_the_place_in_the_queue_is_lost(desk: Desk) -> None:

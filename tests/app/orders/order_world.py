@@ -34,6 +34,7 @@ class World:
         self.market.begin_session(OPEN, CLOSE)
         self.paper = PaperMatcher(self.market, latency_ns=10 * MS, cancel_latency_ns=10 * MS)
         self.now_ns, self.seq = START, 0
+        self.flat_ns = START  # last instant at which something was held
         contract, bounds = instrument("WDOZ26"), Limits(**limits)
         self.account = Account(contract, Fees())
         schedule = Schedule.of(bounds)
@@ -84,6 +85,8 @@ class World:
 
     def _collect(self) -> World:
         self.records += self.trader.take_records()
+        if self.position:
+            self.flat_ns = self.now_ns
         return self
 
     # what happened
