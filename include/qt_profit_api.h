@@ -20,7 +20,7 @@
 /* null when the library is older, or is no simulated exchange */
 #define QT_EXPORTS_OPTIONAL(X) \
     X(SetTheoreticalPriceCallback) X(SetChangeStateTickerCallback) X(SetHealthCallback) X(SIM_Set) \
-    X(SIM_ClockNs) X(SIM_Stat) X(SIM_SetBacklog) X(SIM_Version)
+    X(SIM_ClockNs) X(SIM_Stat) X(SIM_SetBacklog) X(SIM_Version) X(SIM_Release)
 
 #define QT_EXPORT_FIELD(name) name##Fn name;
 typedef struct qt_profit_api {

@@ -141,6 +141,7 @@ typedef int32_t(QT_STDCALL *SetTradingMessageResultCallbackFn)(TTradingMessageRe
 typedef int32_t (*SIM_SetFn)(const char *key, const char *value); /* before login; 0 ok */
 typedef int64_t (*SIM_ClockNsFn)(void);                           /* market time, UTC ns */
 typedef int64_t (*SIM_StatFn)(const char *name);
+typedef int32_t (*SIM_ReleaseFn)(void);
 typedef int32_t (*SIM_SetBacklogFn)(int64_t (*fill)(void)); /* asks how full the ring is */
 typedef const char *(*SIM_VersionFn)(void);
 

@@ -544,6 +544,16 @@ cdef class Dll:
             value = self.api.SIM_Stat(np_)
         return value
 
+    def sim_release(self) -> None:
+        """Lets a market go that was held at its start. Raises ValueError when the library cannot hold one."""
+        cdef int32_t code
+        if self.api.SIM_Release == NULL:
+            raise ValueError(f"{self.path} is no simulated exchange that can be held")
+        with nogil:
+            code = self.api.SIM_Release()
+        if code != 0:
+            raise ValueError("the simulated exchange does not let its market go: log in first")
+
     def stats(self) -> dict[str, int]:
         """Counters of the trampolines."""
         return door.counters()

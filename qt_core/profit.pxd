@@ -221,6 +221,7 @@ cdef extern from "qt_profit_api.h" nogil:
         int32_t (*SIM_Set)(const char*, const char*) noexcept nogil
         qt_clock_fn SIM_ClockNs
         int64_t (*SIM_Stat)(const char*) noexcept nogil
+        int32_t (*SIM_Release)() noexcept nogil
         int32_t (*SIM_SetBacklog)(qt_clock_fn) noexcept nogil
         const char* (*SIM_Version)() noexcept nogil
         # read by the door

@@ -1,6 +1,7 @@
 """Rows and labels for training, made by the live feature path on sessions that the exchange generates."""
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -54,7 +55,8 @@ def _run_session(
     instrument: Instrument, day: str, seed: int, *, candle_ns: int, every_ns: int, until: str,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int32], NDArray[np.int32]]:
     """Drive one generated session, from the open, through the engine; collect a row and the quote at every instant."""
-    grid = sessions(instrument.root, day, day)
+    date = dt.date.fromisoformat(day)
+    grid = sessions(instrument.root, date, date)
     engine = Engine(tick=instrument.tick, qty_step=instrument.qty_step, sessions=grid, candle_ns=candle_ns,
                     sample="interval", interval_ns=every_ns, readings=False)
     capacity = int((grid[0, 1] - grid[0, 0]) // every_ns) + 2

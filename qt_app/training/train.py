@@ -41,8 +41,12 @@ PARAMETERS: dict[str, Any] = {
 MAX_ROUNDS = 200
 PATIENCE = 20
 
-#: Calendar fields would only teach the trees which session a row came from.
-INPUTS = tuple(feature.name for feature in FEATURES if feature.family != "calendar")
+#: Calendar fields would only teach the trees which hour a row came from, and brokers are not told by every feed: a
+#: model that leaves both out serves any of them.
+LEFT_OUT = frozenset({"time_normalized", "agent_turnover", "top_buyers_count", "top_sellers_count", "buyer_changed",
+                      "seller_changed"})
+INPUTS = tuple(feature.name for feature in FEATURES
+               if feature.family != "calendar" and feature.name not in LEFT_OUT and not feature.name.startswith("top_"))
 
 
 @dataclass(frozen=True, slots=True)
