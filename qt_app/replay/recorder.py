@@ -43,7 +43,7 @@ class Recorder:
 
     def __init__(self, folder: Path, symbol: str, ring: Ring, *, tick: Step, qty_step: Step, synthetic: bool,
                  sessions: NDArray[np.int64] | None = None, meta: Mapping[str, str] | None = None,
-                 part_events: int = 250_000, part_seconds: float = 30.0) -> None:
+                 part_events: int = 100_000, part_seconds: float = 30.0) -> None:
         self.folder = folder
         self.symbol = symbol
         self._ring = ring

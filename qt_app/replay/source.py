@@ -28,7 +28,7 @@ class Source:
     files: tuple[Path, ...]
     starts: tuple[int, ...]                  # first row of each file in the joined columns
     columns: Mapping[str, Column]
-    metadata: Mapping[str, str] = field(default_factory=dict)   # of the first file
+    metadata: Mapping[str, str] = field(default_factory=dict)   # of the last file
 
     def __len__(self) -> int:
         return len(self.columns["ts_ns"])
@@ -82,7 +82,7 @@ def read_source(files: Sequence[Path], kind: str) -> Source:
     extra = [name for name in schema.EXTRA if all(name in table.column_names for table in tables)]
     fields = {field.name: field for field in (*(schema.EXTRA[name] for name in extra), *needed)}
     columns = {name: _joined(name, field.type, files, tables) for name, field in fields.items()}
-    return Source(kind, tuple(files), tuple(int(start) for start in starts), columns, read_metadata(tables[0].schema))
+    return Source(kind, tuple(files), tuple(int(start) for start in starts), columns, read_metadata(tables[-1].schema))
 
 
 def read_table(path: Path) -> pa.Table:

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from app.replay import files
 
 from qt_app import features_door as door
 from qt_app.errors import DataError
 from qt_app.replay.hours import parse_session
 from qt_core.features.registry import NAMES, schema_id
-from tests.app.replay import files
 
 B3 = parse_session("b3", ZoneInfo("America/Sao_Paulo"))
 NONE = parse_session("none", ZoneInfo("America/Sao_Paulo"))

@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from oracle.features_oracle import assert_rows_equal, oracle_candles, oracle_rows
 
 from qt_app.cli.features import features
-from tests.oracle.features_oracle import assert_rows_equal, oracle_candles, oracle_rows
 
 pytestmark = [pytest.mark.realdata, pytest.mark.slow]
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from app.replay import files
 
 from qt_app.__main__ import main
 from qt_app.errors import ExitCode
 from qt_core.features.registry import NAMES, schema_id
-from tests.app.replay import files
 
 
 @pytest.fixture

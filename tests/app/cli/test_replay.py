@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import orjson
 import pytest
+from app.replay import files
 
 from qt_app.__main__ import main
 from qt_app.errors import DataError, ExitCode
 from qt_app.replay import run as replay_run
-from tests.app.replay import files
 
 SUMMARY = {"symbol": "DOLK20", "trades": 2, "pnl": {"pessimistic_brl": -3.0}}
 

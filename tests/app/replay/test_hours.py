@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from app.replay.files import SECOND, T0
 
 from qt_app.errors import DataError
 from qt_app.replay.hours import parse_session
-from tests.app.replay.files import SECOND, T0
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 HOUR = 3600 * SECOND

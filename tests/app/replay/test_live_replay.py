@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from app.replay.files import SECOND, T0
 from numpy.typing import NDArray
 
 from qt_app.replay.recorder import Recorder
@@ -15,7 +16,6 @@ from qt_app.replay.recording import read_recording
 from qt_core._types import EVENT_DTYPE, NO_PRICE, BookAction, Flag, Kind
 from qt_core.engine import DUE_SAMPLE, Engine
 from qt_core.ring import Ring
-from tests.app.replay.files import SECOND, T0
 
 TICK, STEP = (1, 2), (1, 1)
 SESSIONS = np.array([[T0 - 3600 * SECOND, T0 + 3600 * SECOND]])

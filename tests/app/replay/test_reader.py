@@ -7,11 +7,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from app.replay import files
 
 from qt_app.errors import DataError
 from qt_app.replay.reader import inside, read_candles, read_events, refuse_crossed
 from qt_core._types import NO_PRICE, Flag, Kind
-from tests.app.replay import files
 
 KINDS = ("trades", "book", "l1")
 MAKERS = {"trades": files.trades, "book": files.book, "l1": files.l1}

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from app.replay import files
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -16,7 +17,6 @@ from qt_app.replay.recorder import Recorder
 from qt_app.replay.recording import read_recording, recorded_runs
 from qt_core._types import EVENT_DTYPE, NO_PRICE, BookAction, Control, Flag, Kind, Phase
 from qt_core.ring import Ring
-from tests.app.replay import files
 
 TICK, STEP = (1, 2), (1, 1)
 I32 = st.integers(-(2**31), 2**31 - 1)
@@ -198,6 +198,17 @@ def test_dropped_events_leave_a_hole_and_are_counted(tmp_path: Path) -> None:
     back = read_recording(tmp_path)
     assert back.missing == 36
     assert back.seq[64] == 101
+
+
+def test_events_dropped_after_the_last_kept_one_are_counted_too(tmp_path: Path) -> None:
+    ring = Ring(64)
+    recorder = Recorder(tmp_path, "WDOZ26", ring, tick=TICK, qty_step=STEP, synthetic=True, part_events=30)
+    events = market(130)
+    ring.push(events[:30])
+    recorder.drain()
+    ring.push(events[30:])
+    recorder.drain()
+    assert read_recording(tmp_path).missing == 36
 
 
 def test_a_second_run_continues_the_part_numbers_and_the_newest_is_read(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from app.replay import files
 
 from qt_app.config import Config
 from qt_app.errors import DataError
@@ -19,7 +20,6 @@ from qt_app.replay.recorder import Recorder
 from qt_app.replay.run import ReplayOrder, instrument_of, order_sessions, run_replay
 from qt_core._types import Kind
 from qt_core.ring import Ring
-from tests.app.replay import files
 
 NONE = parse_session("none", ZoneInfo("America/Sao_Paulo"))
 KINDS = {"trades": files.trades, "book": files.book, "l1": files.l1}
