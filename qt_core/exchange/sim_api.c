@@ -86,8 +86,6 @@ static int start(qt_text_t key, qt_text_t user, qt_text_t password, const sim_ca
         return NL_INTERNAL_ERROR; /* one session at a time */
     if (!key || !user || !password)
         return NL_INVALID_ARGS;
-    if (!sim.config.start_price)
-        sim.config.start_price = sim.config.tick_num == 5 ? 130000.0 : 5400.0;
     memset(&sim.stats, 0, sizeof sim.stats);
     sim_image_forget();
     if (sim_market_open(&sim.market, &sim.config) || sim_clients_open(&sim.clients, sim.config.seed)) {

@@ -9,7 +9,8 @@
 
 static int32_t opening_ticks(const sim_config_t *c)
 {
-    return (int32_t)floor(c->start_price * c->tick_den / c->tick_num + 0.5);
+    double usual = c->tick_num == 5 ? 130000.0 : 5400.0, points = c->start_price > 0.0 ? c->start_price : usual;
+    return (int32_t)floor(points * c->tick_den / c->tick_num + 0.5);
 }
 
 static int64_t at(const sim_config_t *c, int64_t ns_of_day) { return sim_utc(c->year, c->month, c->day, ns_of_day); }
@@ -22,7 +23,7 @@ static int open_tape(sim_market_t *m, const sim_config_t *c)
     m->tape = malloc((size_t)m->tape_room * sizeof *m->tape);
     if (!m->tape)
         return -1;
-    memset(m->tape, 0, (size_t)m->tape_room * sizeof *m->tape);
+    memset(m->tape, 0xFF, (size_t)m->tape_room * sizeof *m->tape); /* zeros would come as untouched pages */
     return 0;
 }
 

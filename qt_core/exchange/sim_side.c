@@ -73,17 +73,18 @@ static int set_symbol(sim_config_t *c, const char *text)
     c->tick_num = wdo ? 1 : 5;
     c->tick_den = wdo ? 2 : 1;
     c->multiplier = wdo ? 10.0 : 0.2;
-    c->start_price = 0.0;
     return 0;
 }
 
+/* on a grid of half points; a root with a coarser tick rounds it */
 static int set_price(sim_config_t *c, const char *text)
 {
-    double points, ticks;
-    if (real(text, 1.0, 1e6, &points))
-        return SIM_BAD_VALUE;
-    ticks = points * c->tick_den / c->tick_num;
-    if (ticks != floor(ticks) || ticks < SIM_LEVELS / 2)
+    double points;
+    if (!strcmp(text, "0")) { /* the root's usual one */
+        c->start_price = 0.0;
+        return 0;
+    }
+    if (real(text, 1.0, 1e6, &points) || points * 2.0 != floor(points * 2.0))
         return SIM_BAD_VALUE;
     c->start_price = points;
     return 0;

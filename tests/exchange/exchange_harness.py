@@ -1,4 +1,5 @@
-"""The exchange through ctypes: records by value, one recorder for every callback, and waiting without sleeping blindly."""
+"""The exchange through ctypes: records by value, one recorder for every callback, and waiting by condition."""
+
 from __future__ import annotations
 
 import ctypes as c
@@ -36,17 +37,36 @@ class Asset(c.Structure):
 
 
 class Account(c.Structure):
-    _fields_ = [("version", c.c_uint8), ("broker", c.c_int32), ("account", Text), ("sub", Text), ("reserved", c.c_int64)]
+    _fields_ = [
+        ("version", c.c_uint8),
+        ("broker", c.c_int32),
+        ("account", Text),
+        ("sub", Text),
+        ("reserved", c.c_int64),
+    ]
 
 
 class AccountOut(c.Structure):
-    _fields_ = [("version", c.c_uint8), ("broker", c.c_int32), ("account", c.c_uint16 * 100), ("length", c.c_int32),
-                ("sub", c.c_uint16 * 100), ("sub_length", c.c_int32), ("reserved", c.c_int64)]
+    _fields_ = [
+        ("version", c.c_uint8),
+        ("broker", c.c_int32),
+        ("account", c.c_uint16 * 100),
+        ("length", c.c_int32),
+        ("sub", c.c_uint16 * 100),
+        ("sub_length", c.c_int32),
+        ("reserved", c.c_int64),
+    ]
 
 
 class AssetOut(c.Structure):
-    _fields_ = [("version", c.c_uint8), ("ticker", Text), ("ticker_length", c.c_int32), ("exchange", Text),
-                ("exchange_length", c.c_int32), ("feed", c.c_uint8)]
+    _fields_ = [
+        ("version", c.c_uint8),
+        ("ticker", Text),
+        ("ticker_length", c.c_int32),
+        ("exchange", Text),
+        ("exchange_length", c.c_int32),
+        ("feed", c.c_uint8),
+    ]
 
 
 class OrderId(c.Structure):
@@ -54,26 +74,65 @@ class OrderId(c.Structure):
 
 
 class Group(c.Structure):
-    _fields_ = [("version", c.c_uint8), ("price", c.c_double), ("count", c.c_uint32), ("qty", c.c_int64), ("flags", c.c_uint32)]
+    _fields_ = [
+        ("version", c.c_uint8),
+        ("price", c.c_double),
+        ("count", c.c_uint32),
+        ("qty", c.c_int64),
+        ("flags", c.c_uint32),
+    ]
 
 
 class Trade(c.Structure):
-    _fields_ = [("version", c.c_uint8), ("date", SystemTime), ("number", c.c_uint32), ("price", c.c_double), ("qty", c.c_int64),
-                ("volume", c.c_double), ("buyer", c.c_int32), ("seller", c.c_int32), ("type", c.c_uint8)]
+    _fields_ = [
+        ("version", c.c_uint8),
+        ("date", SystemTime),
+        ("number", c.c_uint32),
+        ("price", c.c_double),
+        ("qty", c.c_int64),
+        ("volume", c.c_double),
+        ("buyer", c.c_int32),
+        ("seller", c.c_int32),
+        ("type", c.c_uint8),
+    ]
 
 
 class SendOrder(c.Structure):
-    _fields_ = [("version", c.c_uint8), ("account", Account), ("asset", Asset), ("password", Text), ("type", c.c_uint8),
-                ("side", c.c_uint8), ("price", c.c_double), ("stop", c.c_double), ("qty", c.c_int64), ("message", c.c_int64)]
+    _fields_ = [
+        ("version", c.c_uint8),
+        ("account", Account),
+        ("asset", Asset),
+        ("password", Text),
+        ("type", c.c_uint8),
+        ("side", c.c_uint8),
+        ("price", c.c_double),
+        ("stop", c.c_double),
+        ("qty", c.c_int64),
+        ("message", c.c_int64),
+    ]
 
 
 class ChangeOrder(c.Structure):
-    _fields_ = [("version", c.c_uint8), ("account", Account), ("order", OrderId), ("password", Text), ("price", c.c_double),
-                ("stop", c.c_double), ("qty", c.c_int64), ("message", c.c_int64)]
+    _fields_ = [
+        ("version", c.c_uint8),
+        ("account", Account),
+        ("order", OrderId),
+        ("password", Text),
+        ("price", c.c_double),
+        ("stop", c.c_double),
+        ("qty", c.c_int64),
+        ("message", c.c_int64),
+    ]
 
 
 class CancelOrder(c.Structure):
-    _fields_ = [("version", c.c_uint8), ("account", Account), ("order", OrderId), ("password", Text), ("message", c.c_int64)]
+    _fields_ = [
+        ("version", c.c_uint8),
+        ("account", Account),
+        ("order", OrderId),
+        ("password", Text),
+        ("message", c.c_int64),
+    ]
 
 
 class CancelOrders(c.Structure):
@@ -81,28 +140,77 @@ class CancelOrders(c.Structure):
 
 
 class ZeroPosition(c.Structure):
-    _fields_ = [("version", c.c_uint8), ("account", Account), ("asset", Asset), ("password", Text), ("price", c.c_double),
-                ("kind", c.c_uint8), ("message", c.c_int64)]
+    _fields_ = [
+        ("version", c.c_uint8),
+        ("account", Account),
+        ("asset", Asset),
+        ("password", Text),
+        ("price", c.c_double),
+        ("kind", c.c_uint8),
+        ("message", c.c_int64),
+    ]
 
 
 class Position(c.Structure):
-    _fields_ = [("version", c.c_uint8), ("account", Account), ("asset", Asset), ("open", c.c_int64), ("average", c.c_double),
-                ("side", c.c_uint8), ("sell_average", c.c_double), ("sold", c.c_int64), ("buy_average", c.c_double),
-                ("bought", c.c_int64), ("rest", c.c_int64 * 9), ("kind", c.c_uint8), ("event", c.c_int64)]
+    _fields_ = [
+        ("version", c.c_uint8),
+        ("account", Account),
+        ("asset", Asset),
+        ("open", c.c_int64),
+        ("average", c.c_double),
+        ("side", c.c_uint8),
+        ("sell_average", c.c_double),
+        ("sold", c.c_int64),
+        ("buy_average", c.c_double),
+        ("bought", c.c_int64),
+        ("rest", c.c_int64 * 9),
+        ("kind", c.c_uint8),
+        ("event", c.c_int64),
+    ]
 
 
 class OrderOut(c.Structure):
-    _fields_ = [("version", c.c_uint8), ("order", OrderId), ("account", AccountOut), ("asset", AssetOut), ("qty", c.c_int64),
-                ("traded", c.c_int64), ("leaves", c.c_int64), ("price", c.c_double), ("stop", c.c_double),
-                ("average", c.c_double), ("side", c.c_uint8), ("type", c.c_uint8), ("status", c.c_uint8),
-                ("validity", c.c_uint8), ("date", SystemTime), ("updated", SystemTime), ("closed", SystemTime),
-                ("valid", SystemTime), ("text", Text), ("text_length", c.c_int32), ("event", c.c_int64)]
+    _fields_ = [
+        ("version", c.c_uint8),
+        ("order", OrderId),
+        ("account", AccountOut),
+        ("asset", AssetOut),
+        ("qty", c.c_int64),
+        ("traded", c.c_int64),
+        ("leaves", c.c_int64),
+        ("price", c.c_double),
+        ("stop", c.c_double),
+        ("average", c.c_double),
+        ("side", c.c_uint8),
+        ("type", c.c_uint8),
+        ("status", c.c_uint8),
+        ("validity", c.c_uint8),
+        ("date", SystemTime),
+        ("updated", SystemTime),
+        ("closed", SystemTime),
+        ("valid", SystemTime),
+        ("text", Text),
+        ("text_length", c.c_int32),
+        ("event", c.c_int64),
+    ]
 
 
 class OrderRecord(c.Structure):
-    _fields_ = [("version", c.c_uint8), ("order", OrderId), ("account", Account), ("asset", Asset), ("qty", c.c_int64),
-                ("traded", c.c_int64), ("leaves", c.c_int64), ("price", c.c_double), ("stop", c.c_double),
-                ("average", c.c_double), ("side", c.c_uint8), ("type", c.c_uint8), ("status", c.c_uint8)]
+    _fields_ = [
+        ("version", c.c_uint8),
+        ("order", OrderId),
+        ("account", Account),
+        ("asset", Asset),
+        ("qty", c.c_int64),
+        ("traded", c.c_int64),
+        ("leaves", c.c_int64),
+        ("price", c.c_double),
+        ("stop", c.c_double),
+        ("average", c.c_double),
+        ("side", c.c_uint8),
+        ("type", c.c_uint8),
+        ("status", c.c_uint8),
+    ]
 
 
 def wide(text: str) -> c.Array[c.c_uint16]:
@@ -125,8 +233,10 @@ CALLBACKS: dict[str, tuple[str, list[Any]]] = {
     "trade": ("SetTradeCallbackV2", [Asset, PTR, U32]),
     "history": ("SetHistoryTradeCallbackV2", [Asset, PTR, U32]),
     "daily": ("SetDailyCallback", [AssetRec, Text] + [F64] * 10 + [I32] * 7),
-    "offer": ("SetOfferBookCallbackV2",
-              [AssetRec, I32, I32, I32, I64, I32, I64, F64, U16, U16, U16, U16, U16, Text, PTR, PTR]),
+    "offer": (
+        "SetOfferBookCallbackV2",
+        [AssetRec, I32, I32, I32, I64, I32, I64, F64, U16, U16, U16, U16, U16, Text, PTR, PTR],
+    ),
     "depth": ("SetPriceDepthCallback", [Asset, U8, I32, U8]),
     "tiny": ("SetTinyBookCallback", [AssetRec, F64, I32, I32]),
     "progress": ("SetSerieProgressCallback", [AssetRec, I32]),
@@ -138,8 +248,19 @@ CALLBACKS: dict[str, tuple[str, list[Any]]] = {
     "loaded": ("SetOrderHistoryCallback", [Account]),
 }
 TRADE_V1 = [AssetRec, Text, U32, F64, F64, I32, I32, I32, I32]
-SLOTS_FULL = ["state", "order_history", "order_change", "account", "trade_v1", "daily", "price_book", "offer_v1",
-              "history_v1", "progress", "tiny"]
+SLOTS_FULL = [
+    "state",
+    "order_history",
+    "order_change",
+    "account",
+    "trade_v1",
+    "daily",
+    "price_book",
+    "offer_v1",
+    "history_v1",
+    "progress",
+    "tiny",
+]
 
 
 class Exchange:
@@ -206,8 +327,21 @@ class Exchange:
             t = self.translate(handle)
             if len(self.handles) < 1000:
                 self.handles.append(handle)
-            self.note(kind, narrow(a.ticker), t.number, t.date.text(), t.date.ms, t.price, t.qty, t.volume, t.buyer, t.seller,
-                      t.type, flags, self.clock())
+            self.note(
+                kind,
+                narrow(a.ticker),
+                t.number,
+                t.date.text(),
+                t.date.ms,
+                t.price,
+                t.qty,
+                t.volume,
+                t.buyer,
+                t.seller,
+                t.type,
+                flags,
+                self.clock(),
+            )
 
         def offer(a: AssetRec, *rest: Any) -> None:
             *scalars, date, sells, buys = rest
@@ -260,7 +394,9 @@ class Exchange:
             assert getattr(self.dll, CALLBACKS[kind][0])(self.callback(kind)) == 0
         return int(result)
 
-    def connect(self, *kinds: str, market_only: bool = False, slots: dict[str, Any] | None = None, **settings: object) -> None:
+    def connect(
+        self, *kinds: str, market_only: bool = False, slots: dict[str, Any] | None = None, **settings: object
+    ) -> None:
         self.set(**settings)
         assert self.login(*kinds, market_only=market_only, slots=slots) == 0
         last = ("state", 2, 4) if market_only else ("state", 1, 5)

@@ -1,8 +1,10 @@
 """The offer book by its callbacks, against the exchange's own levels; and the engine's laws."""
+
 from __future__ import annotations
 
 import ctypes as c
 import struct
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -19,8 +21,7 @@ class ListBook:
         self.pages = 0
 
     def apply(self, event: tuple[Any, ...]) -> None:
-        (_, _, action, position, side, qty, agent, offer, price, has_price, has_qty, _, has_id, has_agent, _, sells,
-         buys) = event
+        (_, _, action, position, side, qty, agent, offer, price, has_price, has_qty, _, _, _, _, sells, buys) = event
         if action == 4:
             self.page(1, sells)
             self.page(0, buys)
@@ -49,7 +50,7 @@ class ListBook:
         at, rows = 8, []
         for _ in range(count):
             price, qty, agent, offer, n = struct.unpack_from("<dqiqH", data, at)
-            assert n == 23 and data[at + 30:at + 32].isdigit()
+            assert n == 23 and data[at + 30 : at + 32].isdigit()
             at += 30 + n
             rows.append([price, qty, agent, offer])
         (flags,) = struct.unpack_from("<I", data, at)
@@ -101,7 +102,7 @@ def test_a_longer_session_uses_every_action_and_stays_in_step(sim: Exchange) -> 
 def test_time_priority_holds_in_every_queue(sim: Exchange) -> None:
     book = watch(sim, start="09:05", until="09:05:30")
     for orders in book.sides:
-        for worse, better in zip(orders, orders[1:], strict=False):
+        for worse, better in pairwise(orders):
             if worse[0] == better[0]:
                 assert worse[3] > better[3], "the older offer stands nearer to the best"
 

@@ -1,4 +1,5 @@
-"""A generated day against the figures measured on real ones. Tolerances are wide where real days differ among themselves."""
+"""A generated day against figures of real ones. Tolerances are wide where real days differ among themselves."""
+
 from __future__ import annotations
 
 import ctypes as c
@@ -35,7 +36,10 @@ def tape() -> Iterator[np.ndarray]:
     sim.connect("progress")
     assert sim.dll.SetHistoryTradeCallbackV2(history) == 0
     sim.subscribe()
-    assert sim.dll.GetHistoryTrades(wide("WDOZ26"), wide("F"), wide("18/11/2026 08:00:00"), wide("18/11/2026 19:00:00")) == 0
+    assert (
+        sim.dll.GetHistoryTrades(wide("WDOZ26"), wide("F"), wide("18/11/2026 08:00:00"), wide("18/11/2026 19:00:00"))
+        == 0
+    )
     sim.wait(lambda: any(e[0] == "progress" and e[2] == 100 for e in sim.events), 120.0)
     sim.finish()
     yield np.array(rows)

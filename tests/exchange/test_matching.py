@@ -1,4 +1,5 @@
 """The matching engine alone, against a slow and obvious book in Python, over random streams of operations."""
+
 from __future__ import annotations
 
 import ctypes as c
@@ -16,21 +17,48 @@ CENTRE, NONE = 10_800, -(2**31)
 
 
 class Change(c.Structure):
-    _fields_ = [("id", c.c_int64), ("ts", c.c_int64), ("position", c.c_int32), ("price", c.c_int32), ("qty", c.c_int32),
-                ("broker", c.c_int32), ("level", c.c_int32), ("action", c.c_uint8), ("side", c.c_uint8),
-                ("level_action", c.c_uint8)]
+    _fields_ = [
+        ("id", c.c_int64),
+        ("ts", c.c_int64),
+        ("position", c.c_int32),
+        ("price", c.c_int32),
+        ("qty", c.c_int32),
+        ("broker", c.c_int32),
+        ("level", c.c_int32),
+        ("action", c.c_uint8),
+        ("side", c.c_uint8),
+        ("level_action", c.c_uint8),
+    ]
 
 
 class Fill(c.Structure):
-    _fields_ = [("price", c.c_int32), ("qty", c.c_int32), ("broker", c.c_int32), ("owner", c.c_int32), ("id", c.c_int64),
-                ("left", c.c_int32)]
+    _fields_ = [
+        ("price", c.c_int32),
+        ("qty", c.c_int32),
+        ("broker", c.c_int32),
+        ("owner", c.c_int32),
+        ("id", c.c_int64),
+        ("left", c.c_int32),
+    ]
 
 
 class Book(c.Structure):
-    _fields_ = [("levels", c.c_void_p), ("queues", c.c_void_p), ("orders", c.c_void_p), ("free", c.c_int32), ("base", c.c_int32),
-                ("best", c.c_int32 * 2), ("worst", c.c_int32 * 2), ("live", c.c_int32 * 2), ("next_id", c.c_int64),
-                ("positions", c.c_int), ("changes", c.POINTER(Change)), ("n_changes", c.c_int), ("fills", c.POINTER(Fill)),
-                ("n_fills", c.c_int)]
+    _fields_ = [
+        ("levels", c.c_void_p),
+        ("queues", c.c_void_p),
+        ("orders", c.c_void_p),
+        ("free", c.c_int32),
+        ("base", c.c_int32),
+        ("best", c.c_int32 * 2),
+        ("worst", c.c_int32 * 2),
+        ("live", c.c_int32 * 2),
+        ("next_id", c.c_int64),
+        ("positions", c.c_int),
+        ("changes", c.POINTER(Change)),
+        ("n_changes", c.c_int),
+        ("fills", c.POINTER(Fill)),
+        ("n_fills", c.c_int),
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +68,10 @@ def engine(tmp_path_factory: pytest.TempPathFactory, repo: Path) -> Any:
         pytest.skip("no C compiler here")
     library = tmp_path_factory.mktemp("book") / "book.so"
     source = repo / "qt_core" / "exchange" / "sim_book.c"
-    subprocess.run([compiler, "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", library, source], check=True)
+    subprocess.run(
+        [compiler, "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", library, source],
+        check=True,
+    )
     dll = c.CDLL(str(library))
     book = Book()
     assert dll.sim_book_open(c.byref(book), CENTRE) == 0
@@ -74,8 +105,13 @@ class NaiveBook:
         return fills, qty
 
 
-operation = st.tuples(st.sampled_from(["limit", "limit", "limit", "market", "cancel", "reduce"]), st.integers(0, 1),
-                      st.integers(-12, 12), st.integers(1, 30), st.integers(0, 10**6))
+operation = st.tuples(
+    st.sampled_from(["limit", "limit", "limit", "market", "cancel", "reduce"]),
+    st.integers(0, 1),
+    st.integers(-12, 12),
+    st.integers(1, 30),
+    st.integers(0, 10**6),
+)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -93,7 +129,7 @@ def test_the_engine_agrees_with_the_naive_book(engine: Any, operations: list[tup
             expected, rest = naive.match(side, price, qty)
             left = dll.sim_book_match(ref, side, price, qty)
             assert left == rest
-            assert [(f.id, f.price, f.qty) for f in book.fills[:book.n_fills]] == expected
+            assert [(f.id, f.price, f.qty) for f in book.fills[: book.n_fills]] == expected
             if left and what == "limit":
                 number = book.next_id
                 index = dll.sim_book_rest(ref, side, price, left, 3, 0, c.c_int64(0))
@@ -112,7 +148,7 @@ def test_the_engine_agrees_with_the_naive_book(engine: Any, operations: list[tup
 
 
 def follow(replica: list[list[list[int]]], book: Book) -> None:
-    for change in book.changes[:book.n_changes]:
+    for change in book.changes[: book.n_changes]:
         side = replica[change.side]
         prices = list(dict.fromkeys(row[1] for row in side))
         if change.action == 0:

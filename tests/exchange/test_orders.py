@@ -1,4 +1,5 @@
 """Our side's orders in the exchange's book: the pipeline, priority, cancels, changes, stops, positions."""
+
 from __future__ import annotations
 
 import ctypes as c
@@ -7,12 +8,13 @@ from typing import Any
 
 import pytest
 from exchange_harness import (
+    FUNCTYPE,
     INVALID_ARGS,
     NO_POSITION,
     NOT_FOUND,
     OUT_OF_RANGE,
     WAITING,
-    FUNCTYPE,
+    AccountOut,
     CancelOrder,
     CancelOrders,
     ChangeOrder,
@@ -25,7 +27,6 @@ from exchange_harness import (
     SystemTime,
     Text,
     ZeroPosition,
-    AccountOut,
     narrow,
 )
 
@@ -49,11 +50,30 @@ class Desk:
         out.asset.ticker, out.asset.exchange, out.text = (c.cast(b, Text) for b in buffers)
         assert self.sim.dll.GetOrderDetails(c.byref(out)) == 0
         ticker, _, text = (bytes(b).decode("utf-16-le") for b in buffers)
-        self.sim.note("order", order.local, out.status, name, text, out.qty, out.traded, out.leaves, out.average, ticker,
-                      out.price)
+        self.sim.note(
+            "order",
+            order.local,
+            out.status,
+            name,
+            text,
+            out.qty,
+            out.traded,
+            out.leaves,
+            out.average,
+            ticker,
+            out.price,
+        )
 
-    def send(self, kind: int, side: int, qty: int, price: float = -1.0, stop: float = -1.0, symbol: str = "WDOZ26",
-             version: int = 2) -> int:
+    def send(
+        self,
+        kind: int,
+        side: int,
+        qty: int,
+        price: float = -1.0,
+        stop: float = -1.0,
+        symbol: str = "WDOZ26",
+        version: int = 2,
+    ) -> int:
         order = SendOrder(version, self.sim.account(), self.sim.asset(symbol), None, kind, side, price, stop, qty, -1)
         return int(self.sim.dll.SendOrder(c.byref(order)))
 
@@ -88,7 +108,7 @@ def test_a_market_order_walks_the_pipeline_and_fills(desk: Callable[..., Desk]) 
     assert local > 2**40
     d.wait_status(local, 2)
     events = d.of(local)
-    assert [e[2] for e in events][:3] == [203, 203, 201] and set(e[2] for e in events[3:]) <= {1, 2}
+    assert [e[2] for e in events][:3] == [203, 203, 201] and {e[2] for e in events[3:]} <= {1, 2}
     assert [e[3] for e in events[:2]] == ["", ""] and all(e[3].startswith("SIM") for e in events[2:])
     assert [e[4] for e in events[:2]] == ["Enviando ordem ao HadesProxy", "Enviado ao servidor de ordens."]
     assert events[-1][5:8] == (2, 2, 0) and events[-1][8] > 1000 and events[-1][9] == "WDOZ26"
@@ -110,7 +130,7 @@ def test_a_far_limit_rests_and_is_cancelled(desk: Callable[..., Desk]) -> None:
     price = d.best(0) - 30
     local = d.send(LIMIT, BUY, 3, price)
     d.wait_status(local, 0)
-    assert (price in [p for p, *_ in d.sim.levels(0)])
+    assert price in [p for p, *_ in d.sim.levels(0)]
     assert d.cancel(local) == 0
     d.wait_status(local, 4)
     assert d.statuses(local) == [203, 203, 201, 0, 6, 4]
@@ -245,8 +265,8 @@ def test_day_orders_expire_at_the_close(desk: Callable[..., Desk]) -> None:
     assert "Mercado fechado" in d.of(late)[-1][4]
 
 
-def test_sending_leaves_the_crowd_as_it_was_until_the_order_arrives(sim: Exchange) -> None:
-    """Our latencies use their own generator: prints before the order reaches the book are the same with and without it."""
+def test_an_order_that_trades_with_nobody_leaves_the_tape_as_it_was(sim: Exchange) -> None:
+    """Our latencies have their own generator: an order that trades with nobody leaves the tape as it was."""
     tapes = []
     for ours in (False, True):
         sim.events.clear()

@@ -1,4 +1,5 @@
 """Login, states, refusals, subscriptions, prints, history and the side channel."""
+
 from __future__ import annotations
 
 import ctypes as c
@@ -7,6 +8,7 @@ import re
 import pytest
 from exchange_harness import (
     EXCHANGE_UNKNOWN,
+    FUNCTYPE,
     INVALID_ARGS,
     INVALID_TICKER,
     MARKET_ONLY,
@@ -14,8 +16,8 @@ from exchange_harness import (
     OK,
     PERIOD_LIMIT,
     TRADE_V1,
+    U16,
     VERSION,
-    FUNCTYPE,
     Asset,
     CancelOrders,
     Exchange,
@@ -23,7 +25,6 @@ from exchange_harness import (
     Position,
     SendOrder,
     Trade,
-    U16,
     narrow,
     wide,
 )
@@ -125,8 +126,10 @@ def test_the_clock_stands_at_the_prints_time_during_its_callback(sim: Exchange) 
 def test_v1_slots_get_the_v1_layout(sim: Exchange) -> None:
     seen: list[tuple[object, ...]] = []
     trade = FUNCTYPE(None, *TRADE_V1, U16)(
-        lambda a, date, number, price, volume, qty, buyer, seller, kind, edit:
-        seen.append((narrow(a.ticker), narrow(date), number, price, volume, qty, edit & 0xFF)))
+        lambda a, date, number, price, volume, qty, buyer, seller, kind, edit: seen.append(
+            (narrow(a.ticker), narrow(date), number, price, volume, qty, edit & 0xFF)
+        )
+    )
     sim.connect(start="09:05", until="09:05:05", slots={"trade_v1": trade})
     sim.subscribe()
     sim.release()
@@ -216,8 +219,18 @@ def test_settings_are_checked(sim: Exchange) -> None:
         return int(sim.dll.SIM_Set(key.encode(), value.encode()))
 
     assert put("colour", "blue") == -1
-    for key, value in [("seed", "x"), ("seed", "-1"), ("day", "2026-02-30"), ("start", "25:00"), ("symbol", "PETR4"),
-                       ("speed", "-1"), ("speed", "nan"), ("start_price", "5400.3"), ("pages", "0"), ("activity", "")]:
+    for key, value in [
+        ("seed", "x"),
+        ("seed", "-1"),
+        ("day", "2026-02-30"),
+        ("start", "25:00"),
+        ("symbol", "PETR4"),
+        ("speed", "-1"),
+        ("speed", "nan"),
+        ("start_price", "5400.3"),
+        ("pages", "0"),
+        ("activity", ""),
+    ]:
         assert put(key, value) == -2, (key, value)
     assert sim.stat("synthetic") == 1 and sim.stat("nonsense") == -1
     assert sim.dll.SIM_Version() == b"4.0.0.42"
@@ -267,3 +280,27 @@ def test_one_seed_one_stream(sim: Exchange) -> None:
     first, second, other = stream(sim, 7), stream(sim, 7), stream(sim, 8)
     assert len(first) > 1000 and first == second
     assert first != other
+
+
+def test_a_full_reader_holds_the_connector_back(sim: Exchange) -> None:
+    full = [True]
+    asked = [0]
+
+    def fill() -> int:
+        asked[0] += 1
+        with sim.cond:
+            sim.cond.notify_all()
+        return 20_000 if full[0] else 0
+
+    callback = c.CFUNCTYPE(c.c_int64)(fill)
+    sim.connect("trade", start="09:05", until="09:05:05")
+    sim.subscribe()
+    sim.until_rest()
+    assert sim.dll.SIM_SetBacklog(callback) == 0
+    sim.release()
+    sim.wait(lambda: asked[0] > 20)
+    assert not sim.of("trade")
+    full[0] = False
+    sim.until_rest()
+    assert sim.of("trade")
+    assert sim.dll.SIM_SetBacklog(None) == 0
