@@ -369,7 +369,6 @@ cdef class PaperMatcher:
             o.ahead = o.ahead_probable = shown
         elif o.shown > shown:
             o.ahead_probable -= o.ahead_probable * (o.shown - shown) // o.shown
-            o.ahead_probable = min(o.ahead_probable, shown)
         o.shown = shown
 
     # shared steps

@@ -224,6 +224,12 @@ def test_a_stop_limit_does_not_fill_beyond_its_limit(desk: Desk) -> None:
     assert brief(desk.feed(quote(31, 95, 1, 96, 1))) == [("filled", 1, 95)]
 
 
+@pytest.mark.parametrize(("ask", "fires"), [(98, True), (99, False)])
+def test_a_market_that_is_wholly_at_the_stop_fires_it(desk: Desk, ask: int, fires: bool) -> None:
+    desk.submit(1, SELL, 1, None, ms=0, stop=98)
+    assert len(desk.feed(clock(10), quote(20, 90, 1, ask, 1))) == 1 + fires
+
+
 def test_a_wide_spread_alone_fires_no_stop(desk: Desk) -> None:
     desk.submit(1, SELL, 1, None, ms=0, stop=98)
     assert brief(desk.feed(clock(10), quote(20, 90, 1, 101, 1))) == [("accepted", 0, None)]
