@@ -1,5 +1,4 @@
 """The event record as Python and NumPy see it."""
-from cython cimport sizeof
 import enum
 
 import numpy as np

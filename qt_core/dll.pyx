@@ -10,7 +10,7 @@ import threading
 from collections import namedtuple
 from pathlib import Path
 
-from libc.stdint cimport int32_t, int64_t, intptr_t, uint8_t, uint16_t, uintptr_t
+from libc.stdint cimport int32_t, int64_t, intptr_t, uint16_t, uintptr_t
 from libc.string cimport memset
 
 from qt_core cimport profit as p
@@ -125,8 +125,9 @@ cdef class Dll:
         if lib == NULL:
             p.qt_lib_error(why, sizeof(why))
             reason = (<bytes> why).decode(errors="replace")
-            raise DllLoadError(f"{where} cannot be loaded: {reason}; use the library of this {sys.maxsize.bit_length() + 1}"
-                               f"-bit system with its companion files beside it")
+            bits = sys.maxsize.bit_length() + 1
+            raise DllLoadError(f"{where} cannot be loaded: {reason}; use the library of this {bits}-bit system with "
+                               "its companion files beside it")
         self.resolve(lib)
         self.read_version(raw)
 

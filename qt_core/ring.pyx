@@ -1,5 +1,4 @@
 """Python's view of one single-producer single-consumer ring of events."""
-from cython cimport sizeof
 from libc.stdint cimport int64_t, uint8_t, uintptr_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset

@@ -4,7 +4,8 @@ from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
 from qt_core._types cimport qt_scale_t
 from qt_core.profit cimport (
-    TAssetIDRec, TConnectorAccountIdentifier, TConnectorAssetIdentifier, TConnectorOrderIdentifier, qt_clock_fn, qt_text_t
+    TAssetIDRec, TConnectorAccountIdentifier, TConnectorAssetIdentifier, TConnectorOrderIdentifier, qt_clock_fn,
+    qt_text_t,
 )
 from qt_core.ring cimport qt_ring_t
 
@@ -59,7 +60,8 @@ cdef extern from "qt_door_book.h" nogil:
     void qt_door_timed(qt_door_t* d, int64_t entered)
     int qt_refuse(qt_door_t* d, int why)
     int qt_find_symbol(const qt_door_t* d, const uint16_t* text)
-    void qt_on_trade(qt_door_t* d, const TConnectorAssetIdentifier* asset, void* handle, uint32_t flags, int64_t entered)
+    void qt_on_trade(
+        qt_door_t* d, const TConnectorAssetIdentifier* asset, void* handle, uint32_t flags, int64_t entered)
     void qt_on_history(
         qt_door_t* d, const TConnectorAssetIdentifier* asset, void* handle, uint32_t flags, int64_t entered)
     void qt_on_tiny(qt_door_t* d, int symbol, double price, int32_t qty, int32_t side, int64_t entered)

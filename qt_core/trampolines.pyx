@@ -286,7 +286,7 @@ def bind(*, uintptr_t translate=0, uintptr_t price_group=0, uintptr_t side_count
 
 
 def detach() -> None:
-    """Closes the door: callbacks are only counted. Only when the library is finalised, for a callback may be running."""
+    """Closes the door: callbacks are only counted. Only after the library is finalised: one may be running."""
     global kept_ring
     door.ring = NULL
     kept_ring = None
@@ -326,7 +326,7 @@ def history(int symbol) -> tuple[bool, int, int]:
 
 
 def counters() -> dict[str, int]:
-    """Events by kind, refusals by kind (refused_<kind>), offer images dropped, calls with the door closed, health."""
+    """Events by kind, refusals (refused_<kind>), offer images dropped, calls with the door closed, health."""
     out = {Kind(i).name.lower(): qt_load_relaxed(&door.pushed[i]) for i in range(1, QT_EV_KINDS)}
     for i in range(1, QT_REFUSALS):
         out[f"refused_{Refusal(i).name.lower()}"] = qt_load_relaxed(&door.refused[i])

@@ -1,0 +1,136 @@
+"""Fires the trade trampoline from a foreign C thread, many times, in builds under a sanitizer.
+
+    python tests/stress/trampolines.py --events 100000000                      the ordinary build
+    python tests/stress/trampolines.py --events 10000000 --sanitize thread     address | undefined | thread
+
+A sanitizer build goes to a scratch folder (a copy of the sources) and runs in a child process with the sanitizer's
+runtime preloaded; TSan also wants fixed addresses (setarch -R). Prints one JSON line; exit status 1 on any loss that
+the ring did not count, on a wrong checksum, or on a sanitizer's report.
+"""
+from __future__ import annotations
+
+import argparse
+import ctypes
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNTIMES = {"address": "libasan.so", "undefined": "libubsan.so", "thread": "libtsan.so"}
+MODULES = "_types,ring,trampolines"
+
+
+def load_hose(path: str) -> ctypes.CDLL:
+    lib = ctypes.CDLL(path)
+    lib.hose_start.restype = ctypes.c_void_p
+    lib.hose_start.argtypes = [ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64, ctypes.c_uint32]
+    lib.hose_join.argtypes, lib.hose_join.restype = [ctypes.c_void_p], ctypes.c_int64
+    lib.hose_expected.argtypes, lib.hose_expected.restype = [ctypes.c_int64], ctypes.c_uint64
+    lib.hose_drained.argtypes = [ctypes.c_uint64, ctypes.c_void_p, ctypes.c_int64]
+    lib.hose_drained.restype = ctypes.c_uint64
+    return lib
+
+
+def fire(hose: ctypes.CDLL, count: int, wait: bool) -> dict[str, object]:
+    """One run: a C thread fires, this one drains. ``wait``: the C thread yields to a full ring, so none is lost."""
+    from qt_core import trampolines
+    from qt_core.ring import Ring
+
+    ring = Ring(1 << 16)
+    trampolines.attach(ring, [trampolines.Symbol("WDOZ26", "F", (1, 2), (1, 1), 10.0)])
+    addresses = {n: ctypes.cast(getattr(hose, n), ctypes.c_void_p).value for n in ("hose_translate", "hose_clock")}
+    trampolines.bind(translate=addresses["hose_translate"], clock=addresses["hose_clock"])
+    fill = trampolines.address("ring_fill") if wait else None
+    started = time.perf_counter()
+    thread = hose.hose_start(trampolines.address("on_trade"), count, fill, 1 << 15, 0)
+    drained = checksum = 0
+    while drained + ring.dropped < count:
+        batch = ring.pop(1 << 15)
+        drained += len(batch)
+        checksum = hose.hose_drained(checksum, batch.ctypes.data, len(batch))
+    took = hose.hose_join(thread)
+    counters = trampolines.counters()
+    refused = sum(v for k, v in counters.items() if k.startswith("refused"))
+    trampolines.detach()
+    exact = None if ring.dropped else checksum == hose.hose_expected(count)
+    return {"waits": wait, "fired": count, "drained": drained, "dropped": ring.dropped, "refused": refused,
+            "counted": counters["trade"], "contents_exact": exact, "ns_per_event": round(took / count, 1),
+            "seconds": round(time.perf_counter() - started, 1)}
+
+
+def sound(run: dict[str, object]) -> bool:
+    return (run["drained"] == run["counted"] and run["refused"] == 0 and run["contents_exact"] is not False
+            and run["drained"] + run["dropped"] == run["fired"])  # type: ignore[operator]
+
+
+def child(events: int, hose: str, sanitize: str) -> int:
+    lib = load_hose(hose)
+    runs = [fire(lib, events, wait) for wait in (True, False)]
+    sys.stdout.write(json.dumps({"sanitize": sanitize or "none", "runs": runs}) + "\n")
+    return 0 if all(map(sound, runs)) else 1
+
+
+def build(folder: Path, sanitize: str) -> Path:
+    """Copies the sources and builds them and the C thread with the sanitizer; returns the C thread's library."""
+    (folder / "qt_core").mkdir()
+    for name in ("setup.py", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder)
+    shutil.copytree(ROOT / "include", folder / "include")
+    shutil.copytree(ROOT / "qt_app", folder / "qt_app", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("__init__.py", "_types.pyx", "_types.pxd", "ring.pyx", "ring.pxd", "trampolines.pyx",
+                 "trampolines.pxd", "profit.pxd"):
+        shutil.copy(ROOT / "qt_core" / name, folder / "qt_core")
+    env = {**os.environ, "QT_SANITIZE": sanitize, "QT_ONLY": MODULES}
+    subprocess.run([sys.executable, "setup.py", "build_ext", "--inplace", "-q"], cwd=folder, env=env, check=True,
+                   stdout=subprocess.DEVNULL)
+    hose = folder / "firehose.so"
+    compile_hose(hose, "-g", f"-fsanitize={sanitize}")
+    return hose
+
+
+def compile_hose(out: Path, *extra: str) -> None:
+    subprocess.run(["gcc", "-std=c11", "-D_GNU_SOURCE", "-O2", *extra, "-shared", "-fPIC", "-pthread",
+                    f"-I{ROOT / 'include'}", str(ROOT / "tests" / "c" / "firehose.c"), "-o", str(out)], check=True)
+
+
+def run_sanitized(events: int, sanitize: str) -> int:
+    question = ["gcc", f"-print-file-name={RUNTIMES[sanitize]}"]
+    runtime = subprocess.run(question, capture_output=True, text=True, check=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        hose = build(folder, sanitize)
+        env = {**os.environ, "LD_PRELOAD": runtime.stdout.strip(), "PYTHONPATH": str(folder),
+               "ASAN_OPTIONS": "detect_leaks=0:halt_on_error=1", "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+               "TSAN_OPTIONS": "halt_on_error=1:exitcode=66"}
+        fixed = ["setarch", "-R"] if sanitize == "thread" else []
+        command = [*fixed, sys.executable, str(Path(__file__).resolve()), "--child", str(hose), "--events", str(events),
+                   "--sanitize", sanitize]
+        return subprocess.run(command, cwd=folder, env=env, check=False).returncode
+
+
+def run_plain(events: int) -> int:
+    sys.path.insert(0, str(ROOT))
+    with tempfile.TemporaryDirectory() as scratch:
+        hose = Path(scratch) / "firehose.so"
+        compile_hose(hose)
+        return child(events, str(hose), "")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--events", type=int, default=10_000_000)
+    parser.add_argument("--sanitize", choices=["", *RUNTIMES], default="")
+    parser.add_argument("--child", default="", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.child:
+        return child(given.events, given.child, given.sanitize)
+    return run_sanitized(given.events, given.sanitize) if given.sanitize else run_plain(given.events)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
