@@ -1,12 +1,19 @@
+from typing import Self
+
 import numpy as np
 from numpy.typing import NDArray
+
+from qt_core._types import EVENT_DTYPE as EVENT_DTYPE
+
+DEF_WINDOW_BITS: int
+DEF_ORDER_BITS: int
 
 class Book:
     crossings: int
     outside: int
     refused: int
     moves: int
-    def __init__(self, window_bits: int = 17, order_bits: int = 17) -> None: ...
+    def __new__(cls, window_bits: int = ..., order_bits: int = ...) -> Self: ...
     def feed(self, events: NDArray[np.void]) -> NDArray[np.uint8]: ...
     def clear(self) -> None: ...
     def levels(self, side: int, count: int) -> NDArray[np.int64]: ...

@@ -27,7 +27,8 @@ cdef class Book:
     ``ready`` begins with the first complete image, or, for a feed without one, with the first group that leaves both
     sides present and not crossed. A row that does not fit (an unknown order, the end of an unknown level, an
     impossible quantity) is refused and marks its side broken: until the next image, or, when the feed never sent
-    one, until a later group ends without a refusal. A group that ends crossed makes the book not ready until one ends uncrossed.
+    one, until a later group ends without a refusal. A group that ends crossed makes the book not ready until one
+    ends uncrossed.
 
     The ladder covers 2**window_bits ticks; prices outside are refused (``outside``). The window follows the best
     prices; a level that it leaves is forgotten, an order is not. Holds at most 2**order_bits orders.

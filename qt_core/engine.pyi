@@ -3,35 +3,24 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from qt_core.features.set import FeatureSet
-from qt_core.market import Market
+from qt_core._types import EVENT_DTYPE as EVENT_DTYPE
+from qt_core._types import Refusal as Refusal
+from qt_core.clockwork import Clockwork
 from qt_core.offers import Offers
 from qt_core.paper import PaperMatcher
-from qt_core.readings.set import ReadingSet
 from qt_core.ring import Ring
 
 DUE_SAMPLE: int
 DUE_REPORTS: int
 DUE_NOTICE: int
-MODES: dict[str, int]
 
-class Engine:
-    market: Market
-    features: FeatureSet | None
-    readings: ReadingSet | None
+class Engine(Clockwork):
     paper: PaperMatcher | None
     offers: Offers
     sink: Ring | None
-    row: NDArray[np.float64]
-    reading: NDArray[np.float64]
-    due: int
     seq: int
-    sample_ns: int
-    sample_cost_ns: int
-    last_recv_ns: int
     def __init__(
         self,
-        *,
         tick: tuple[int, int],
         qty_step: tuple[int, int] = (1, 1),
         sessions: NDArray[np.int64] | None = None,
@@ -53,10 +42,7 @@ class Engine:
     def begin_backfill(self) -> None: ...
     def end_backfill(self) -> int: ...
     def lose_book(self) -> None: ...
-    def features_latency(self) -> tuple[int, int, int]: ...
     def counters(self) -> dict[str, int]: ...
-    @property
-    def now_ns(self) -> int: ...
     @property
     def needs_resync(self) -> bool: ...
     @property

@@ -12,17 +12,12 @@ from qt_core._types cimport (
     QT_F_EDIT, QT_F_LAST, QT_MAX_LOTS, QT_NO_PRICE, QT_OK, QT_TIME_BACK, QT_TRADE_AUCTION, qt_event_t,
     qt_mono_ns, qt_sleep_ns, qt_yield,
 )
-from qt_core.candles cimport qt_candle_t
-from qt_core.features.set cimport FeatureSet
-from qt_core.market cimport Market
+from qt_core.clockwork cimport AT_INTERVAL, AT_TRADE, COLUMNS, NOTICE, REPORTS, SAMPLE, Clockwork
 from qt_core.offers cimport Offers
 from qt_core.paper cimport PaperMatcher
-from qt_core.readings.set cimport ReadingSet
 from qt_core.ring cimport Ring, qt_ring_at, qt_ring_dropped, qt_ring_peek, qt_ring_pop, qt_ring_t, qt_ring_try_push
 
 from qt_core._types import EVENT_DTYPE, Refusal
-from qt_core.features.registry import NAMES as FEATURE_NAMES
-from qt_core.readings.registry import NAMES as READING_NAMES
 
 cdef extern from "qt_atomics.h" nogil:
     void qt_pause()
@@ -32,28 +27,15 @@ DUE_REPORTS = 2   # the paper matcher has reports
 DUE_NOTICE = 4    # engine.notices() has events
 
 cdef enum:
-    SAMPLE = 1
-    REPORTS = 2
-    NOTICE = 4
-
-cdef enum:
-    AT_CLOSE = 0
-    AT_TRADE = 1
-    AT_INTERVAL = 2
-
-cdef enum:
     BATCH = 256              # ring events between two pops
     NOTICES = 4096           # rare events kept for Python
     HELD = 1 << 20           # live events kept while history arrives
 
 cdef int64_t SECOND = 1000000000
 cdef int64_t YEAR_2100 = 4102444800 * SECOND
-cdef int64_t ROWS = len(FEATURE_NAMES)
-
-MODES = {"close": AT_CLOSE, "trade": AT_TRADE, "interval": AT_INTERVAL}
 
 
-cdef class Engine:
+cdef class Engine(Clockwork):
     """One symbol's engine; one thread feeds it.
 
     Every event goes through the same steps: refuse what cannot be; time = max(stamp, now); every instant up to that
@@ -74,51 +56,18 @@ cdef class Engine:
     arguments. Nothing is allocated after __init__ but the held events of a backfill.
     """
 
-    def __init__(self, *, tick, qty_step=(1, 1), sessions=None, int64_t candle_ns=5_000_000_000, sample="interval",
+    def __init__(self, tick, qty_step=(1, 1), sessions=None, int64_t candle_ns=5_000_000_000, sample="interval",
                  int64_t interval_ns=1_000_000_000, bint features=True, bint readings=True, bint paper=False,
                  int symbol=0):
-        if sample not in MODES:
-            raise ValueError(f"sample {sample!r} is not one of {', '.join(MODES)}")
-        if interval_ns < 1 or candle_ns < 1:
-            raise ValueError(f"interval_ns {interval_ns} and candle_ns {candle_ns} must be positive")
-        self.market = Market(candle_ns=candle_ns)
-        self.features = FeatureSet(self.market.tape, self.market.candles, tick, qty_step) if features else None
-        self.readings = ReadingSet(self.market) if readings else None
+        super().__init__(tick, qty_step, sessions, candle_ns, sample, interval_ns, features, readings)
         self.paper = PaperMatcher(self.market) if paper else None
         self.offers = Offers(self.market.book)
-        self.mode = MODES[sample]
-        self.interval_ns = interval_ns
         self.symbol = symbol
-        self.next_sample = INT64_MAX
-        self._own_rows()
-        self._own_sessions(sessions)
-        self.plan()
-
-    def _own_rows(self):
-        cdef double[::1] row = np.full(ROWS, np.nan)
-        cdef double[::1] reading = np.full(len(READING_NAMES), np.nan)
-        self.row, self.reading = row.base, reading.base
-        self.row_at, self.reading_at = &row[0], &reading[0]
         self.notice = <qt_event_t*>malloc(NOTICES * sizeof(qt_event_t))
         if self.notice == NULL:
             raise MemoryError("no memory for the engine's notices")
 
-    def _own_sessions(self, sessions):
-        if sessions is None:
-            return
-        table = np.ascontiguousarray(sessions, dtype=np.int64).reshape(-1, 2)
-        flat = table.reshape(-1)
-        if len(flat) == 0 or flat[0] <= 0 or (table[:, 0] >= table[:, 1]).any() or (np.diff(flat) < 0).any():
-            raise ValueError(f"sessions must be ascending (open, close) pairs in UTC ns, one or more; got {sessions!r}")
-        cdef const int64_t[::1] source = flat
-        self.session_count = len(table)
-        self.sessions = <qt_session_t*>malloc(self.session_count * sizeof(qt_session_t))
-        if self.sessions == NULL:
-            raise MemoryError("no memory for the sessions")
-        memcpy(self.sessions, &source[0], self.session_count * sizeof(qt_session_t))
-
     def __dealloc__(self):
-        free(self.sessions)
         free(self.held)
         free(self.notice)
 
@@ -238,7 +187,7 @@ cdef class Engine:
         if code != QT_OK:
             self.refusals[code] += 1
         if ev.kind == QT_EV_TRADE or ev.kind == QT_EV_HISTORY:
-            if ev.id > self.last_trade_id:
+            if ev.id > self.known_id():
                 self.last_trade_id = ev.id
             if ev.flags & QT_F_EDIT:
                 self.edits += 1
@@ -251,6 +200,13 @@ cdef class Engine:
         if self.sink is not None:
             qt_ring_try_push(self.sink.ptr, ev)
 
+    cdef int64_t known_id(self) noexcept nogil:
+        """Highest trade number applied in this session; the exchange counts anew each day."""
+        if self.ids_of_ns != self.market.session_open_ns:
+            self.ids_of_ns = self.market.session_open_ns
+            self.last_trade_id = 0
+        return self.last_trade_id
+
     cdef void tell(self, const qt_event_t* ev) noexcept nogil:
         self.due |= NOTICE
         if self.notice_count == NOTICES:
@@ -258,89 +214,6 @@ cdef class Engine:
             return
         memcpy(&self.notice[self.notice_count], ev, sizeof(qt_event_t))
         self.notice_count += 1
-
-    # -- time
-
-    cdef bint pass_time(self, int64_t ts_ns) noexcept nogil:
-        while self.next_instant <= ts_ns:
-            if self.market.session_open_ns == 0:
-                self.open_session(ts_ns)
-            elif self.instant(self.next_instant):
-                return False
-        return True
-
-    cdef bint instant(self, int64_t t_ns) noexcept nogil:
-        """What falls due at t: a candle close, then a sample, then the session's close. True: a row was written."""
-        cdef const qt_candle_t* candle
-        cdef bint due = False
-        self.market.now_ns = t_ns
-        if self.market.candles.next_end() == t_ns:
-            candle = self.market.candles.close_one()
-            self.closed += 1
-            if self.features is not None:
-                self.features.on_close(candle)
-            if self.readings is not None:
-                self.readings.on_close(candle)
-            due = self.mode == AT_CLOSE and not self.quiet
-        elif self.next_sample == t_ns:
-            self.next_sample += self.interval_ns
-            due = True
-        else:
-            self.market.close_session()
-            self.session_at += 1
-            self.next_sample = INT64_MAX
-        if due:
-            self.sample(t_ns)
-        self.plan()
-        return due
-
-    cdef void open_session(self, int64_t ts_ns) noexcept nogil:
-        """Opens the session that ts falls into, and skips those that passed without an event."""
-        cdef int64_t open_ns = ts_ns, close_ns = 0
-        cdef bint first = self.market.now_ns == 0
-        if self.sessions != NULL:
-            while self.session_at < self.session_count and self.sessions[self.session_at].close_ns <= ts_ns:
-                self.session_at += 1
-            if self.session_at == self.session_count or self.sessions[self.session_at].open_ns > ts_ns:
-                self.plan()
-                return
-            open_ns = self.sessions[self.session_at].open_ns
-            close_ns = self.sessions[self.session_at].close_ns
-        self.market.now_ns = max(self.market.now_ns, open_ns)
-        self.last_trade_id = 0
-        self.market.open_session(open_ns, close_ns)
-        if self.features is not None:
-            self.features.open_session(open_ns, close_ns)
-        if self.readings is not None:
-            self.readings.open_session()
-        if self.mode == AT_INTERVAL and not self.quiet:
-            self.next_sample = ((ts_ns if first else self.market.now_ns) // self.interval_ns + 1) * self.interval_ns
-        self.plan()
-
-    cdef void plan(self) noexcept nogil:
-        """The next instant at which anything can fall due."""
-        cdef int64_t t, close = self.market.session_close_ns
-        if self.market.session_open_ns != 0:
-            t = min(self.next_sample, self.market.candles.next_end())
-            self.next_instant = min(t, close) if close else t
-        elif self.sessions == NULL:
-            self.next_instant = 0
-        elif self.session_at < self.session_count:
-            self.next_instant = self.sessions[self.session_at].open_ns
-        else:
-            self.next_instant = INT64_MAX
-
-    cdef void sample(self, int64_t t_ns) noexcept nogil:
-        """One row: the 65, and the agents' readings beside them."""
-        if self.features is not None:
-            self.features.sample(t_ns, self.row_at)
-        if self.readings is not None:
-            self.readings.sample(t_ns, self.reading_at)
-        self.sample_ns = t_ns
-        self.samples += 1
-        self.due |= SAMPLE
-        self.sample_cost_ns = qt_mono_ns() - self.picked_ns
-        qt_histogram_add(&self.cost, self.sample_cost_ns)
 
     # -- warm start
 
@@ -366,7 +239,7 @@ cdef class Engine:
         memcpy(&ev, source, sizeof(qt_event_t))
         ev.flags &= ~QT_F_DONE
         if ev.qty or not source.flags & QT_F_DONE:    # DONE may come without a print
-            if 0 < ev.id <= self.last_trade_id:
+            if 0 < ev.id <= self.known_id():
                 self.duplicates += 1
             else:
                 code = self.check(&ev)
@@ -394,7 +267,7 @@ cdef class Engine:
         self.gated = False
         for i in range(self.held_count):
             memcpy(&ev, &self.held[i], sizeof(qt_event_t))
-            if ev.kind == QT_EV_TRADE and not ev.flags & QT_F_EDIT and 0 < ev.id <= self.last_trade_id:
+            if ev.kind == QT_EV_TRADE and not ev.flags & QT_F_EDIT and 0 < ev.id <= self.known_id():
                 self.duplicates += 1
                 continue
             ev.ts_ns = max(ev.ts_ns, self.market.now_ns)
@@ -506,15 +379,15 @@ cdef class Engine:
         cdef Py_ssize_t n = raw.shape[0] // <Py_ssize_t>sizeof(qt_event_t), i = start, written = 0
         cdef Py_ssize_t room = min(ts_out.shape[0], rows_out.shape[0])
         cdef const qt_event_t* source = <const qt_event_t*>&raw[0] if n else NULL
-        if rows_out.shape[1] != ROWS or not 0 <= start <= n:
-            raise ValueError(f"rows_out has {rows_out.shape[1]} columns, needs {ROWS}; or start {start} not in 0..{n}")
+        if rows_out.shape[1] != COLUMNS or not 0 <= start <= n:
+            raise ValueError(f"rows_out has {rows_out.shape[1]} columns, needs {COLUMNS}; or start {start} not 0-{n}")
         with nogil:
             while i < n and written < room:
                 self.due = 0
                 i += self.take(source + i)
                 if self.due & SAMPLE:
                     ts_out[written] = self.sample_ns
-                    memcpy(&rows_out[written, 0], self.row_at, ROWS * sizeof(double))
+                    memcpy(&rows_out[written, 0], self.row_at, COLUMNS * sizeof(double))
                     written += 1
         self.due = 0
         self.notice_count = 0
@@ -600,15 +473,6 @@ cdef class Engine:
             memcpy(&raw[0], self.notice, self.notice_count * sizeof(qt_event_t))
         self.notice_count = 0
         return out
-
-    @property
-    def now_ns(self) -> int:
-        """Event time, UTC ns; 0 before the first event."""
-        return self.market.now_ns
-
-    def features_latency(self) -> tuple[int, int, int]:
-        """(samples, p50, p99) of the time from picking an event up to the row that it made due, ns; -1 without any."""
-        return self.cost.count, qt_histogram_quantile(&self.cost, 0.5), qt_histogram_quantile(&self.cost, 0.99)
 
     def counters(self) -> dict[str, int]:
         """Everything counted since the start: applied events by sort, what was left out, and refusals by kind."""

@@ -26,8 +26,8 @@ cdef class Market:
     cdef readonly int64_t session_close_ns   # 0 outside a session and in an unbounded one
     cdef readonly int phase                  # qt_phase
     cdef readonly int32_t last_price         # ticks of the session's last print, QT_NO_PRICE before the first
-    cdef readonly int64_t crossed_quotes     # L1 events with bid > ask: not taken
-    cdef qt_touch_t l1                       # the last L1 event
+    cdef readonly int64_t crossed_quotes     # L1 events with bid > ask: not taken as the quote
+    cdef qt_touch_t l1                       # the last L1 event, crossed or not
     cdef qt_touch_t top                      # the last consistent book
 
     cdef bint in_session(self) noexcept nogil                             # now is inside the current session

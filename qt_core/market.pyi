@@ -1,6 +1,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from qt_core._types import EVENT_DTYPE as EVENT_DTYPE
+from qt_core._types import NO_PRICE as NO_PRICE
 from qt_core.book import Book
 from qt_core.candles import Candles
 from qt_core.tape import Tape
@@ -22,7 +24,7 @@ class Market:
     phase: int
     last_price: int
     crossed_quotes: int
-    def __init__(self, *, candle_ns: int = 5_000_000_000, window_bits: int = 17, order_bits: int = 17) -> None: ...
+    def __init__(self, candle_ns: int = ..., window_bits: int = ..., order_bits: int = ...) -> None: ...
     def depth(self, levels: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
     def feed(self, events: NDArray[np.void]) -> int: ...
     def begin_session(self, open_ns: int, close_ns: int = 0) -> None: ...

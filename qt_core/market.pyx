@@ -19,7 +19,7 @@ cdef class Market:
     A crossed L1 quote is not taken: the last good one stays, and its age shows.
     """
 
-    def __init__(self, *, int64_t candle_ns=5_000_000_000, int window_bits=17, int order_bits=17):
+    def __init__(self, int64_t candle_ns=5_000_000_000, int window_bits=17, int order_bits=17):
         self.book = Book(window_bits, order_bits)
         self.tape = Tape()
         self.candles = Candles(candle_ns)
@@ -81,17 +81,16 @@ cdef class Market:
     cdef void take_quote(self, const qt_event_t* ev) noexcept nogil:
         cdef qt_touch_t touch
         cdef bint same
-        if ev.price2 != QT_NO_PRICE and ev.price > ev.price2:
-            self.crossed_quotes += 1
-            return
         touch.bid = ev.price
         touch.ask = ev.price2
         touch.bid_qty = ev.qty
         touch.ask_qty = ev.qty2
         same = touch.bid == self.l1.bid and touch.ask == self.l1.ask \
             and touch.bid_qty == self.l1.bid_qty and touch.ask_qty == self.l1.ask_qty
-        if not same:
-            self.l1 = touch
+        self.l1 = touch
+        if touch.ask != QT_NO_PRICE and touch.bid > touch.ask:
+            self.crossed_quotes += 1
+        elif not same:
             self.adopt(&touch)
 
     cdef void end_group(self) noexcept nogil:

@@ -245,6 +245,15 @@ def test_one_sided_quotes_become_two_sided_ones() -> None:
     assert eng.market.ask == NO_PRICE and eng.market.bid == 9_999
 
 
+def test_one_side_that_moves_through_the_other_is_not_forgotten() -> None:
+    eng = engine()
+    run(eng, join(*(event(Kind.TINY, OPEN + i, side=side, price=price, qty=1)
+                    for i, (side, price) in enumerate([(BID, 100), (ASK, 101), (BID, 102)]))))
+    assert (eng.market.bid, eng.market.ask) == (100, 101) and eng.market.crossed_quotes == 1
+    run(eng, event(Kind.TINY, OPEN + 9, side=ASK, price=103, qty=1))
+    assert (eng.market.bid, eng.market.ask) == (102, 103)
+
+
 def test_drops_of_the_ring_put_the_book_out_of_step_until_an_image() -> None:
     eng, ring = engine(), Ring(4)
     ring.push(join(level(BID, 9_999, 1, IMAGE, FIRST, OPEN), level(ASK, 10_001, 1, IMAGE, LAST, OPEN)))
