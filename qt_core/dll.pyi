@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 from os import PathLike
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from qt_core.ring import Ring
 from qt_core.trampolines import Symbol
@@ -11,7 +11,7 @@ class Account(NamedTuple):
     sub_account: str = ...
 
 class Dll:
-    def __init__(self, path: str | PathLike[str]) -> None: ...
+    def __new__(cls, path: str | PathLike[str]) -> Self: ...
     @property
     def path(self) -> str: ...
     @property

@@ -24,8 +24,8 @@ Account = namedtuple("Account", ("broker", "account", "sub_account"), defaults=(
 Account.__doc__ = "A trading account: broker number, account text, sub-account text or empty."
 
 HISTORY_TIME = re.compile(r"\d\d/\d\d/\d{4} \d\d:\d\d:\d\d")
-SIDES = {"buy": 1, "sell": 2}
-TYPES = {"market": 1, "limit": 2, "stop_limit": 4}
+_SIDES = {"buy": 1, "sell": 2}
+_TYPES = {"market": 1, "limit": 2, "stop_limit": 4}
 
 cdef enum:
     MAX_ACCOUNTS = 64
@@ -62,7 +62,7 @@ cdef int64_t checked(str call, int64_t code) except? -1:
     return code
 
 
-cdef class AccountText:
+cdef class _AccountText:
     """An account identifier and the texts it points to."""
     cdef p.TConnectorAccountIdentifier record
     cdef bytes account, sub
@@ -76,7 +76,7 @@ cdef class AccountText:
         self.record.SubAccountID = wide(self.sub) if account.sub_account else NULL
 
 
-cdef class AssetText:
+cdef class _AssetText:
     """An asset identifier and the texts it points to."""
     cdef p.TConnectorAssetIdentifier record
     cdef bytes ticker, exchange
@@ -285,7 +285,7 @@ cdef class Dll:
 
     def subscribe_price_depth(self, str ticker, str exchange) -> None:
         """The book by price. Raises DllError."""
-        cdef AssetText asset = AssetText(ticker, exchange)
+        cdef _AssetText asset = _AssetText(ticker, exchange)
         cdef int32_t code
         with nogil:
             code = self.api.SubscribePriceDepth(&asset.record)
@@ -293,7 +293,7 @@ cdef class Dll:
 
     def unsubscribe_price_depth(self, str ticker, str exchange) -> None:
         """Raises DllError."""
-        cdef AssetText asset = AssetText(ticker, exchange)
+        cdef _AssetText asset = _AssetText(ticker, exchange)
         cdef int32_t code
         with nogil:
             code = self.api.UnsubscribePriceDepth(&asset.record)
@@ -347,8 +347,8 @@ cdef class Dll:
 
         Raises DllError.
         """
-        cdef AccountText a = AccountText(account)
-        cdef AssetText s = AssetText(ticker, exchange)
+        cdef _AccountText a = _AccountText(account)
+        cdef _AssetText s = _AssetText(ticker, exchange)
         cdef p.TConnectorTradingAccountPosition r
         cdef int32_t code
         memset(&r, 0, sizeof(r))
@@ -372,14 +372,14 @@ cdef class Dll:
 
         The id only says "handed to the router". Raises ValueError, DllError.
         """
-        cdef AccountText a = AccountText(account)
-        cdef AssetText s = AssetText(ticker, exchange)
+        cdef _AccountText a = _AccountText(account)
+        cdef _AssetText s = _AssetText(ticker, exchange)
         cdef bytes secret = utf16(password)
         cdef p.TConnectorSendOrder r
         cdef int64_t code
         memset(&r, 0, sizeof(r))
         r.AccountID, r.AssetID, r.Password = a.record, s.record, wide(secret)
-        r.OrderSide, r.OrderType = choice(SIDES, side), choice(TYPES, kind)
+        r.OrderSide, r.OrderType = choice(_SIDES, side), choice(_TYPES, kind)
         r.Price, r.StopPrice, r.Quantity, r.MessageID = price, stop_price, qty, -1
         r.Version = 2
         with nogil:
@@ -392,7 +392,7 @@ cdef class Dll:
     def change_order(self, account, int64_t local_id, str cl_ord_id, int64_t qty, double price, double stop_price=-1.0,
                      str password="") -> int:
         """Changes a live order, named by either id (-1 or empty: not known). Message id or -1. Raises DllError."""
-        cdef AccountText a = AccountText(account)
+        cdef _AccountText a = _AccountText(account)
         cdef bytes c = utf16(cl_ord_id), secret = utf16(password)
         cdef p.TConnectorChangeOrder r
         cdef int32_t code
@@ -411,7 +411,7 @@ cdef class Dll:
 
     def cancel_order(self, account, int64_t local_id, str cl_ord_id="", str password="") -> int:
         """Cancels one order, named by either id. Message id or -1. Raises DllError."""
-        cdef AccountText a = AccountText(account)
+        cdef _AccountText a = _AccountText(account)
         cdef bytes c = utf16(cl_ord_id), secret = utf16(password)
         cdef p.TConnectorCancelOrder r
         cdef int32_t code
@@ -429,8 +429,8 @@ cdef class Dll:
 
     def cancel_orders(self, account, str ticker, str exchange, str password="") -> None:
         """Cancels every order of one contract. Raises DllError."""
-        cdef AccountText a = AccountText(account)
-        cdef AssetText s = AssetText(ticker, exchange)
+        cdef _AccountText a = _AccountText(account)
+        cdef _AssetText s = _AssetText(ticker, exchange)
         cdef bytes secret = utf16(password)
         cdef p.TConnectorCancelOrders r
         cdef int32_t code
@@ -442,7 +442,7 @@ cdef class Dll:
 
     def cancel_all_orders(self, account, str password="") -> None:
         """Cancels every order of the account. Raises DllError."""
-        cdef AccountText a = AccountText(account)
+        cdef _AccountText a = _AccountText(account)
         cdef bytes secret = utf16(password)
         cdef p.TConnectorCancelAllOrders r
         cdef int32_t code
@@ -455,8 +455,8 @@ cdef class Dll:
     def zero_position(self, account, str ticker, str exchange, double price=-1.0, int position_type=1,
                       str password="") -> tuple[int, int]:
         """Closes the position (price -1 = at market). (local id, message id or -1). Raises DllError."""
-        cdef AccountText a = AccountText(account)
-        cdef AssetText s = AssetText(ticker, exchange)
+        cdef _AccountText a = _AccountText(account)
+        cdef _AssetText s = _AssetText(ticker, exchange)
         cdef bytes secret = utf16(password)
         cdef p.TConnectorZeroPosition r
         cdef int64_t code
@@ -496,7 +496,7 @@ cdef class Dll:
 
     def enumerate_orders(self, account) -> list[dict[str, object]]:
         """Every order the library knows of the account. Raises DllError."""
-        cdef AccountText a = AccountText(account)
+        cdef _AccountText a = _AccountText(account)
         cdef list orders = []
         cdef intptr_t out = <intptr_t> <void*> orders
         cdef int32_t code

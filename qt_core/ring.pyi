@@ -1,10 +1,10 @@
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 class Ring:
-    def __init__(self, capacity: int = ...) -> None: ...
+    def __new__(cls, capacity: int = ...) -> Self: ...
     @property
     def capacity(self) -> int: ...
     @property

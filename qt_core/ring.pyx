@@ -5,7 +5,7 @@ from libc.string cimport memcpy, memset
 
 import numpy as np
 
-from qt_core._types import EVENT_DTYPE
+from qt_core._types import EVENT_DTYPE as _EVENT_DTYPE
 
 cdef enum:
     LINE = 64   # QT_CACHE_LINE
@@ -59,7 +59,7 @@ cdef class Ring:
 
     def push(self, events) -> int:
         """Copies events (EVENT_DTYPE, one dimension) in; returns how many fitted, the others are counted dropped."""
-        if events.dtype != EVENT_DTYPE:
+        if events.dtype != _EVENT_DTYPE:
             raise ValueError(f"events have dtype {events.dtype}, not EVENT_DTYPE")
         cdef const uint8_t[::1] raw = np.ascontiguousarray(events).reshape(-1).view(np.uint8)
         cdef int64_t n = raw.shape[0] // <int64_t> sizeof(qt_event_t), i, stored = 0
@@ -76,7 +76,7 @@ cdef class Ring:
         """Takes up to max_events out, oldest first, as a new array of EVENT_DTYPE."""
         cdef int64_t ready = qt_ring_peek_all(self.ptr), i
         cdef int64_t n = max(0, min(ready, max_events))
-        out = np.empty(n, dtype=EVENT_DTYPE)
+        out = np.empty(n, dtype=_EVENT_DTYPE)
         if n == 0:
             return out
         cdef uint8_t[::1] raw = out.view(np.uint8)
