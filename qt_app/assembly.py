@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qt_app.agents import default_panel
+from qt_app.agents.scripted import scripted_votes
 from qt_app.config import Config
-from qt_app.consensus import Consensus
-from qt_app.errors import DataError
+from qt_app.consensus import Consensus, prove_reachable
+from qt_app.errors import ConfigError, DataError
 from qt_app.fees import Fees
 from qt_app.inference.model import NoModel, Voter, load_model
 from qt_app.instruments import Instrument
@@ -34,7 +35,12 @@ def build_pipeline(config: Config, instrument: Instrument, sessions: NDArray[np.
     """Engine, model, agents, consensus, risk and paper account, as configured."""
     engine = build_engine(config, instrument, sessions)
     consensus = Consensus(config.consensus.ml_weight, config.consensus.agent_weight, config.risk.min_confidence)
-    return Pipeline(engine, model, default_panel(FEATURES, READINGS), consensus, _trader(config, instrument, engine))
+    panel = default_panel(FEATURES, READINGS)
+    try:
+        prove_reachable(consensus, scripted_votes(panel))
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    return Pipeline(engine, model, panel, consensus, _trader(config, instrument, engine))
 
 
 def build_engine(config: Config, instrument: Instrument, sessions: NDArray[np.int64] | None) -> Engine:

@@ -30,6 +30,7 @@ from qt_app.services import look
 from qt_app.services.broadcast import Broadcaster
 from qt_app.services.console import StatusLine
 from qt_app.services.control import ControlServer
+from qt_app.services.history import History
 from qt_app.services.lock import InstanceLock
 from qt_app.services.log import Log
 from qt_app.services.metrics import MetricsWriter
@@ -39,6 +40,7 @@ from qt_app.services.snapshot import Board, Snapshot, starting
 from qt_app.services.start import StartOptions
 from qt_app.services.status import status_document
 from qt_core._types import EVENT_DTYPE, Control, Kind
+from qt_core.features.registry import schema_id
 from qt_core.ring import Ring
 
 COMPONENT = "Runner"
@@ -92,8 +94,10 @@ class Run:
         self.tally = Tally()
         self.session_id = dt.datetime.now(SAO_PAULO).strftime("%Y%m%d-%H%M%S")
         self.commands: queue.SimpleQueue[Control] = queue.SimpleQueue()
-        self.board = Board(starting(config, symbol=market.instrument.symbol, source=self.source.name,
-                                    synthetic=market.synthetic, session_id=self.session_id))
+        first = starting(config, symbol=market.instrument.symbol, source=self.source.name, synthetic=market.synthetic,
+                         session_id=self.session_id)
+        first["schema_id"] = schema_id(config.features.candle_seconds, market.calendar)
+        self.board = Board(first)
         self._started_s = monotonic()
         self._moved_s = monotonic()
         self._stale = False
@@ -103,6 +107,9 @@ class Run:
         self._next_gc_s = monotonic() + config.gc.interval_min * 60
         self._one = np.zeros(1, dtype=EVENT_DTYPE)
         self._sink: Ring | None = None
+        self._broadcaster: Broadcaster | None = None
+        self._history = History(config.features.buffer_size, config.features.book_buffer_size,
+                                self.pipeline.engine.market.depth)
 
     # ---- life
 
@@ -131,21 +138,20 @@ class Run:
 
     def _start_readers(self, stack: ExitStack) -> None:
         config, market = self.config, self.source.market
-        broadcaster = None
         if config.zmq.enabled:
-            broadcaster = Broadcaster(config.zmq.port, market.instrument.symbol, market.synthetic, self._heartbeat)
-            stack.callback(broadcaster.close)
+            self._broadcaster = Broadcaster(config.zmq.port, market.instrument.symbol, market.synthetic, self._heartbeat)
+            stack.callback(self._broadcaster.close)
         control = ControlServer(self.home, self._handlers(), config.zmq.control_port, self._reader_failed)
         stack.callback(control.close)
-        self._open_outputs(stack, broadcaster)
+        self._open_outputs(stack)
         self._spawn_looker(stack)
         if config.metrics.enabled:
-            stack.callback(MetricsWriter(self.home, self.board.latest, self._reader_failed).close)
+            stack.callback(MetricsWriter(self.home, self.board.latest, self._reader_failed, self._send_metrics).close)
         if self.options.status_line:
             stack.callback(StatusLine(self.board.latest, sys.stderr).close)
         control.start()
 
-    def _open_outputs(self, stack: ExitStack, broadcaster: Broadcaster | None) -> None:
+    def _open_outputs(self, stack: ExitStack) -> None:
         config, market = self.config, self.source.market
         meta = run_meta(market.instrument.symbol, market.synthetic, config.features.candle_seconds, market.calendar)
         if config.recorder.enabled and self.source.name != "recording":
@@ -158,8 +164,8 @@ class Run:
             stack.callback(self._stop_recorder, recorder)
         writer = RunWriter(self.home.data / "runs" / self.session_id, "parquet", meta)
         stack.callback(lambda: writer.close(summarise(self.pipeline, self.tally)))
-        self.pipeline.outputs += [self.tally, writer,
-                                  Publisher(self.log, broadcaster, lambda: dict(look.position(self.pipeline)))]
+        publisher = Publisher(self.log, self._broadcaster, lambda: dict(look.position(self.pipeline)))
+        self.pipeline.outputs += [self.tally, writer, publisher, self._history]
 
     def _stop_recorder(self, recorder: Recorder) -> None:
         recorder.stop()
@@ -280,6 +286,7 @@ class Run:
             "stop": self.stop,
             "halt": lambda args: self._order(Control.HALT),
             "resume": lambda args: self._order(Control.RESUME),
+            "history": self._history.answer,
         }
 
     def _order(self, code: Control) -> dict[str, Any]:
@@ -296,6 +303,10 @@ class Run:
     def _heartbeat(self) -> tuple[int, int | None, Mapping[str, Any]]:
         latest = self.board.latest()
         return latest["seq"], latest["ts_ns"], {"state": latest["state"], "age_ms": latest["feed"]["age_ms"]}
+
+    def _send_metrics(self, document: Mapping[str, Any]) -> None:
+        if self._broadcaster is not None:
+            self._broadcaster.send("metrics", document["seq"], None, document)
 
     def _reader_failed(self, words: str) -> None:
         self.log.write("ERROR", "Services", words)
@@ -334,8 +345,17 @@ class Run:
             "orders": {"sent": self.tally.records["order"], "working": len(p.trader.keeper.orders),
                        "rejected": self.tally.records["refusal"]},
             "risk": look.risk(p), "model": look.model(p),
-            "queues": {"sink": self._sink.fill if self._sink is not None else 0},
+            "queues": self._queues(),
         }
+
+    def _queues(self) -> dict[str, int]:
+        """What waits for readers, and what they lost."""
+        queues = {"log_dropped": self.log.dropped, "log_failed": self.log.failed}
+        if self._sink is not None:
+            queues |= {"sink": self._sink.fill, "sink_dropped": self._sink.dropped}
+        if self._broadcaster is not None:
+            queues |= {"broadcast": self._broadcaster.depth, "broadcast_dropped": self._broadcaster.dropped}
+        return queues
 
     def _state(self) -> str:
         if self._phase != "running":

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from qt_app.calendar import SAO_PAULO, bounds, is_session, resolve_symbol, root_of, session_before, session_on_or_after
 from qt_app.config import Config
 from qt_app.errors import ConfigError
+from qt_app.feed.channels import MARKET, WORDS
 from qt_app.feed.profit import Login, ProfitFeed, Subscription, exchange_library
 from qt_app.instruments import Instrument, instrument
 from qt_app.replay.reader import Recording
@@ -101,6 +102,8 @@ class LibrarySource:
         self.feed.start()
         if not self.feed.history_expected:
             engine.end_backfill()
+        if self._simulated and self.feed.dll is not None:
+            self.feed.dll.sim_release()
 
     def pump(self, engine: Engine) -> int:
         return engine.drain(self.feed.ring)
@@ -132,8 +135,8 @@ class LibrarySource:
                 if name.startswith(prefix)}
 
     def state(self) -> tuple[str, bool]:
-        snapshot = self.feed.snapshot()
-        return str(snapshot["channels"]), bool(snapshot["connected"])
+        states = self.feed.states
+        return WORDS[MARKET].get(states.market, "not connected yet"), states.data_ready
 
     def stop(self) -> None:
         self.feed.stop()
@@ -236,5 +239,7 @@ def _settings(config: Config, symbol: str, day: dt.date, until: dt.time | None) 
     s = config.simulator
     opened, closed = (dt.datetime.fromtimestamp(ns // NS, SAO_PAULO) for ns in bounds(root_of(symbol), day))
     settings = {"seed": str(s.seed), "day": day.isoformat(), "start": f"{s.start}:00", "speed": f"{s.speed:g}",
-                "activity": f"{s.activity:g}", "symbol": symbol, "open": f"{opened:%H:%M:%S}", "close": f"{closed:%H:%M:%S}"}
+                "activity": f"{s.activity:g}", "symbol": symbol, "open": f"{opened:%H:%M:%S}", "close": f"{closed:%H:%M:%S}",
+                # Held until everything is subscribed: no run misses an event, and the same seed gives the same run.
+                "hold": "1"}
     return settings if until is None else settings | {"until": f"{until:%H:%M:%S}"}

@@ -88,7 +88,7 @@ def pnl(pipeline: Pipeline) -> Pnl:
     view = MarketView.of(pipeline.engine.market, pipeline.engine.now_ns)
     day = account.day(view.bid, view.ask)
     return {"realised_brl": day.realised_brl, "open_brl": day.open_brl, "costs_brl": day.costs_brl,
-            "peak_brl": None, "drawdown_brl": account.max_drawdown_brl}
+            "peak_brl": account.peak_brl, "drawdown_brl": account.max_drawdown_brl}
 
 
 def trades(pipeline: Pipeline) -> Trades:

@@ -42,8 +42,7 @@ class Publisher:
                                        "reason": decision.reason})
 
     def record(self, kind: str, record: dict[str, Any]) -> None:
-        self._log.write("WARNING" if kind == "refusal" else "INFO", "Orders", _sentence(kind, record), record,
-                        trace=record["seq"])
+        self._log.write("INFO", "Orders", _sentence(kind, record), record, trace=record["seq"])
         if self._broadcaster is not None:
             self._broadcaster.send(TOPICS[kind], record["seq"], record["ts_ns"], {"event": kind, **record})
             if kind == "fill":
@@ -60,5 +59,6 @@ def _sentence(kind: str, record: Mapping[str, Any]) -> str:
     if kind == "report":
         return f"order {record['order_id']} {record['status']}"
     if kind == "fill":
-        return f"order {record['order_id']} filled {record['qty']} at {record['price']} ticks, position {record['position']}"
+        return (f"order {record['order_id']} filled {record['qty']} at {record['price']} ticks, "
+                f"position {record['position']}")
     return f"{kind} {record['order_id']}: {record['reason']}"
