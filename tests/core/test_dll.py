@@ -96,6 +96,8 @@ def test_library_without_side_channel_is_not_simulated(tmp_path: Path) -> None:
         library.sim_set("seed", "7")
     with pytest.raises(ValueError, match="no simulated exchange"):
         library.sim_stat("abc")
+    with pytest.raises(ValueError, match="no simulated exchange"):
+        library.sim_release()
 
 
 def test_login_before_attach_is_refused(fake: Path) -> None:
