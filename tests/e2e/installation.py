@@ -1,0 +1,103 @@
+"""One installation under test: a home of its own, ports of its own, and the real program as processes."""
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from qt_app.home import Home
+from qt_app.services.control import ControlClient
+from qt_app.services.lock import running
+
+ROOT = Path(__file__).resolve().parents[2]
+#: Not a measure of anything: only what is hung takes as long.
+PATIENCE_S = 90.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(what: str, look: Callable[[], Any], patience_s: float = PATIENCE_S) -> Any:
+    """The first truthy answer of ``look``; fails when there is none in time."""
+    pause = threading.Event()
+    for _ in range(int(patience_s / 0.05)):
+        if found := look():
+            return found
+        pause.wait(0.05)
+    raise AssertionError(f"{what}: not within {patience_s:g} s")
+
+
+class Installation:
+    """``qt`` in a home folder; ``settings`` are environment variables on top of a clean environment."""
+
+    def __init__(self, root: Path, settings: Mapping[str, str] | None = None) -> None:
+        self.home = Home(root)
+        self.zmq_port = free_port()
+        foreign = ("QT_", "PROFIT_", "MAX_", "MIN_", "STOP_LOSS", "ML_WEIGHT", "AGENT_WEIGHT", "LOG_LEVEL")
+        self.environ = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+        self.environ |= {"PYTHONPATH": str(ROOT), "QT_ZMQ_PORT": str(self.zmq_port), **(settings or {})}
+
+    def command(self, *words: object) -> list[str]:
+        return [sys.executable, "-m", "qt_app", *map(str, words), "--home", str(self.home.root)]
+
+    def qt(self, *words: object, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Runs a verb to its end."""
+        return subprocess.run(self.command(*words), env={**self.environ, **settings}, capture_output=True, text=True,
+                              timeout=300, check=False)
+
+    def good(self, *words: object, **settings: str) -> str:
+        """What a verb prints; fails unless it exits with 0."""
+        done = self.qt(*words, **settings)
+        assert done.returncode == 0, f"qt {words}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def start(self, *words: object, **settings: str) -> dict[str, Any]:
+        """``qt start --detach``; the first status."""
+        self.good("start", "--detach", *words, **settings)
+        return self.status()
+
+    def status(self) -> dict[str, Any]:
+        return ControlClient(self.home).call("status", timeout_s=30)
+
+    def reach(self, what: str, look: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+        """The first status that ``look`` likes."""
+
+        def there() -> dict[str, Any] | None:
+            document = self.status()
+            return document if look(document) else None
+
+        found: dict[str, Any] = until(what, there)
+        return found
+
+    def ended(self) -> None:
+        """Waits until the engine has ended by itself."""
+        owner = running(self.home)
+        process = None if owner is None else owner.process()
+        if process is not None:
+            process.wait(300)
+
+    def run_folder(self) -> Path:
+        """Results of the newest run."""
+        return max((self.home.data / "runs").iterdir())
+
+    def log(self) -> list[dict[str, Any]]:
+        lines = [line for path in sorted(self.home.logs.glob("*.log")) for line in path.read_text("utf-8").splitlines()]
+        return [json.loads(line) for line in lines]
+
+    def put_down(self) -> None:
+        """Ends the engine of this home, if a failed test left one."""
+        owner = running(self.home)
+        process = None if owner is None else owner.process()
+        if process is not None and process.pid != os.getpid():
+            process.kill()
+            process.wait(30)
+
