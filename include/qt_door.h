@@ -237,10 +237,11 @@ static inline int qt_translate(qt_door_t *d, void *handle, TConnectorTrade *t)
     return QT_OK;
 }
 
+/* the body of the trade trampoline, on the vendor's thread */
 static inline void qt_on_trade(qt_door_t *d, const TConnectorAssetIdentifier *asset, void *handle, uint32_t flags,
                                int64_t entered)
 {
-    qt_event_t ev;
+    qt_event_t ev; /* tick 1/8: the trampoline copies the callback's arguments into one stamped event */
     TConnectorTrade t;
     int symbol = qt_find_symbol(d, asset->Ticker), why = symbol < 0 ? QT_BAD_TICKER : QT_OK;
     if (!why && !(why = qt_translate(d, handle, &t))) {
@@ -253,7 +254,7 @@ static inline void qt_on_trade(qt_door_t *d, const TConnectorAssetIdentifier *as
     if (why)
         qt_refuse(d, why);
     else
-        qt_door_push(d, &ev);
+        qt_door_push(d, &ev); /* tick 2/8: into the ring, or dropped and counted */
 }
 
 static inline void qt_history_note(qt_symbol_t *s, const qt_event_t *ev)

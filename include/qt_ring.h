@@ -73,7 +73,7 @@ static inline void qt_ring_publish(qt_ring_t *r)
     qt_store_release(&r->head, qt_load_relaxed(&r->head) + 1); /* pairs with the acquire in qt_ring_peek */
 }
 
-/* tick 2/8: copy one event into the ring; 1 stored, 0 dropped and counted (producer) */
+/* producer: copy one event in; 1 stored, 0 dropped and counted */
 static inline int qt_ring_try_push(qt_ring_t *r, const qt_event_t *ev)
 {
     qt_event_t *slot = qt_ring_try_claim(r);

@@ -58,7 +58,7 @@ class Consensus:
         if p is None:
             return Decision(seq, ts_ns, "hold", nan, None, why, votes)
         choice, why = self._choose(p)
-        return Decision(seq, ts_ns, ACTIONS[choice], p[choice], p, why, votes)  # tick 6/8: five votes, one decision
+        return Decision(seq, ts_ns, ACTIONS[choice], p[choice], p, why, votes)
 
     def _join(self, model_vote: Vote, agent_votes: tuple[Vote, ...], weights: Sequence[float]
               ) -> tuple[Triple | None, str]:

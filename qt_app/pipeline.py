@@ -66,13 +66,15 @@ class Pipeline:
         engine = self.engine
         row, readings = engine.row, engine.reading
         started = mono_ns()
-        vote = self.model.vote(row)
+        vote = self.model.vote(row)  # tick 5/8: the model scores the row of 65
         scored = mono_ns()
         votes, weights = self.panel.votes(row, readings)
         voted = mono_ns()
-        decision = self.consensus.decide(engine.seq, engine.sample_ns, vote, votes, weights)
+        decision = self.consensus.decide(  # tick 6/8: four agents voted; consensus joins them with the model, 40/60
+            engine.seq, engine.sample_ns, vote, votes, weights)
         joined = mono_ns()
-        self.trader.on_decision(decision, engine)
+        outcome = self.trader.judge(decision, engine)  # tick 7/8: risk allows, shrinks or refuses, with a reason
+        self.trader.act(decision, outcome, engine)  # tick 8/8: what passed goes to the paper account or the broker
         self.latencies.add(engine.sample_cost_ns, scored - started, voted - scored, joined - voted, mono_ns() - joined)
         self.last = decision
         self.decisions += 1

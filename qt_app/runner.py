@@ -134,6 +134,8 @@ class Run:
             except KeyboardInterrupt:
                 self._leave_at_once()
             self._phase = "stopping"
+            # The recording ends with the time that was reached: the last instant falls due in a replay too.
+            self._inject(Kind.CLOCK, 0, self.pipeline.engine.now_ns)
         return ExitCode.MISMATCH if self.pipeline.trader.account.position and not self._keep else ExitCode.OK
 
     def _start_readers(self, stack: ExitStack) -> None:

@@ -71,6 +71,42 @@ cdef class Engine(Clockwork):
         free(self.held)
         free(self.notice)
 
+    # -- a batch from the ring
+
+    cdef int64_t pull(self, qt_ring_t* ring, int64_t max_events) noexcept nogil:
+        cdef int64_t consumed = 0, ready, i
+        self.due = 0
+        self.see_drops(ring)
+        while consumed < max_events and not self.due:
+            ready = min(qt_ring_peek(ring), max_events - consumed, <int64_t>BATCH)
+            if ready == 0:
+                break
+            i = 0
+            while i < ready and not self.due:
+                i += self.take(qt_ring_at(ring, i))   # tick 3/8: the engine drains a batch without the GIL
+            qt_ring_pop(ring, i)
+            consumed += i
+        return consumed
+
+    cdef void see_drops(self, qt_ring_t* ring) noexcept nogil:
+        cdef int64_t dropped = qt_ring_dropped(ring)
+        if ring != self.drained:
+            self.drained = ring
+            self.drops_seen = 0
+        if dropped != self.drops_seen:
+            self.lose(dropped - self.drops_seen)
+            self.drops_seen = dropped
+
+    def drain(self, Ring ring not None, int64_t max_events=4096) -> int:
+        """Like feed, from a ring whose consumer is this thread; returns how many ring events were consumed.
+
+        Drops that the ring counted since the last call put the book out of step.
+        """
+        cdef int64_t consumed
+        with nogil:
+            consumed = self.pull(ring.ptr, max_events)
+        return consumed
+
     # -- one event
 
     cdef bint take(self, const qt_event_t* source) noexcept nogil:
@@ -392,40 +428,6 @@ cdef class Engine(Clockwork):
         self.due = 0
         self.notice_count = 0
         return i, written
-
-    cdef int64_t pull(self, qt_ring_t* ring, int64_t max_events) noexcept nogil:
-        cdef int64_t consumed = 0, ready, i
-        self.due = 0
-        self.see_drops(ring)
-        while consumed < max_events and not self.due:
-            ready = min(qt_ring_peek(ring), max_events - consumed, <int64_t>BATCH)
-            if ready == 0:
-                break
-            i = 0
-            while i < ready and not self.due:
-                i += self.take(qt_ring_at(ring, i))   # tick 3/8: the engine drains a batch without the GIL
-            qt_ring_pop(ring, i)
-            consumed += i
-        return consumed
-
-    cdef void see_drops(self, qt_ring_t* ring) noexcept nogil:
-        cdef int64_t dropped = qt_ring_dropped(ring)
-        if ring != self.drained:
-            self.drained = ring
-            self.drops_seen = 0
-        if dropped != self.drops_seen:
-            self.lose(dropped - self.drops_seen)
-            self.drops_seen = dropped
-
-    def drain(self, Ring ring not None, int64_t max_events=4096) -> int:
-        """Like feed, from a ring whose consumer is this thread; returns how many ring events were consumed.
-
-        Drops that the ring counted since the last call put the book out of step.
-        """
-        cdef int64_t consumed
-        with nogil:
-            consumed = self.pull(ring.ptr, max_events)
-        return consumed
 
     def advance(self, int64_t ts_ns) -> bool:
         """Time passes without an event: instants <= ts_ns, up to the first that is due. Nothing during a backfill."""

@@ -43,7 +43,7 @@ cdef object kept_ring = None     # the ring must outlive every callback that may
 
 # ---- market data
 
-cdef void __stdcall on_trade(TConnectorAssetIdentifier asset, void* trade, uint32_t flags) noexcept nogil:  # tick 1/8
+cdef void __stdcall on_trade(TConnectorAssetIdentifier asset, void* trade, uint32_t flags) noexcept nogil:
     cdef int64_t entered = qt_mono_ns()
     if qt_door_open(&door):
         qt_on_trade(&door, &asset, trade, flags, entered)

@@ -1,19 +1,22 @@
 """Book events per second in replay: our engine against hftbacktest's ROI depth and NautilusTrader's book."""
+# ruff: noqa: PLC0415  (peers are imported only where they are measured)
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qt_app.bench import stream
-from qt_app.bench.rounds import interleave, ratio
+from qt_app.bench.rounds import Aim, Section, interleave
 from qt_core._types import BookAction
 from qt_core.engine import Engine
 
 CHANGES = 200_000
-NAUTILUS_CHANGES = 40_000
+NAUTILUS_SHARE = 5
 
 
 def ours(events: NDArray[Any]) -> float:
@@ -32,7 +35,8 @@ def hftbacktest_events(events: NDArray[Any]) -> NDArray[Any]:
     from hftbacktest.types import event_dtype
 
     out = np.zeros(len(events), dtype=event_dtype)
-    out["ev"] = DEPTH_EVENT | EXCH_EVENT | LOCAL_EVENT | np.where(events["side"] > 0, BUY_EVENT, SELL_EVENT).astype(np.uint64)
+    side = np.where(events["side"] > 0, BUY_EVENT, SELL_EVENT).astype(np.uint64)
+    out["ev"] = DEPTH_EVENT | EXCH_EVENT | LOCAL_EVENT | side
     out["exch_ts"] = events["ts_ns"]
     out["local_ts"] = events["ts_ns"]
     out["px"] = events["price"] / 2.0
@@ -58,23 +62,18 @@ def hftbacktest_roi(data: NDArray[Any]) -> float:
     return len(data) / seconds
 
 
+@cache
 def _elapse_all() -> Any:
     from numba import njit
 
-    global _COMPILED  # noqa: PLW0603
-    if _COMPILED is None:
-        @njit
-        def run(backtest):  # type: ignore[no-untyped-def]
-            steps = 0
-            while backtest.elapse(10_000_000) == 0:
-                steps += 1
-            return steps
+    @njit
+    def run(backtest):  # type: ignore[no-untyped-def]
+        steps = 0
+        while backtest.elapse(10_000_000) == 0:
+            steps += 1
+        return steps
 
-        _COMPILED = run
-    return _COMPILED
-
-
-_COMPILED: Any = None
+    return run
 
 
 def nautilus_deltas(events: NDArray[Any]) -> list[Any]:
@@ -86,11 +85,16 @@ def nautilus_deltas(events: NDArray[Any]) -> list[Any]:
     from nautilus_trader.model.objects import Price, Quantity
 
     instrument = InstrumentId.from_str("WDO.B3")
-    actions = {int(BookAction.ADD): Action.ADD, int(BookAction.EDIT): Action.UPDATE, int(BookAction.DELETE): Action.DELETE}
+    actions = {int(BookAction.ADD): Action.ADD, int(BookAction.EDIT): Action.UPDATE,
+               int(BookAction.DELETE): Action.DELETE}
     sides = {1: OrderSide.BUY, -1: OrderSide.SELL}
-    return [OrderBookDelta(instrument, actions[int(e["code"])],
-                           BookOrder(sides[int(e["side"])], Price(e["price"] / 2.0, 1), Quantity(int(e["qty"]), 0), int(e["price"])),
-                           0, i, int(e["ts_ns"]), int(e["ts_ns"])) for i, e in enumerate(events)]
+
+    def delta(number: int, event: Any) -> Any:
+        ticks, ts = int(event["price"]), int(event["ts_ns"])
+        order = BookOrder(sides[int(event["side"])], Price(ticks / 2.0, 1), Quantity(int(event["qty"]), 0), ticks)
+        return OrderBookDelta(instrument, actions[int(event["code"])], order, 0, number, ts, ts)
+
+    return [delta(number, event) for number, event in enumerate(events)]
 
 
 def nautilus(deltas: list[Any]) -> float:
@@ -106,21 +110,20 @@ def nautilus(deltas: list[Any]) -> float:
     return len(deltas) / (time.perf_counter() - begin)
 
 
-def measure(rounds: int) -> dict[str, Any]:
-    """The section of the report; peers that are not installed are named as absent."""
-    events = stream.level_changes(CHANGES)
-    cases = {"engine": lambda: ours(events)}
-    absent: list[str] = []
+def measure(rounds: int, scale: float) -> Section:
+    """All sides replay the same changes; the slow one a part of them."""
+    events = stream.level_changes(max(1_000, round(CHANGES * scale)))
+    section = Section("book changes per second")
+    cases: dict[str, Callable[[], float]] = {"engine": partial(ours, events)}
     try:
-        data = hftbacktest_events(events)
-        cases["hftbacktest_roi"] = lambda: hftbacktest_roi(data)
+        cases["hftbacktest_roi"] = partial(hftbacktest_roi, hftbacktest_events(events))
     except ImportError:
-        absent.append("hftbacktest")
+        section.absent.append("hftbacktest")
     try:
-        deltas = nautilus_deltas(events[:NAUTILUS_CHANGES])
-        cases["nautilus"] = lambda: nautilus(deltas)
+        cases["nautilus"] = partial(nautilus, nautilus_deltas(events[: len(events) // NAUTILUS_SHARE]))
     except ImportError:
-        absent.append("nautilus_trader")
-    done = interleave(cases, rounds)
-    return {"unit": "book changes per second", "absent": absent, "cases": {name: one.as_dict() for name, one in done.items()},
-            "ratios": {f"engine / {peer}": ratio(done["engine"], done[peer]) for peer in done if peer != "engine"}}
+        section.absent.append("nautilus_trader")
+    section.cases = interleave(cases, rounds)
+    section.add_ratio("engine", "hftbacktest_roi", Aim(at_least=1.0))
+    section.add_ratio("engine", "nautilus", Aim(at_least=4.0))
+    return section

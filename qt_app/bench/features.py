@@ -1,7 +1,10 @@
 """µs per row of 65: the engine's own loop, the engine from Python, and the peers."""
+# ruff: noqa: PLC0415  (numba is imported only where it is measured)
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,66 +12,75 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from qt_app.bench import stream
-from qt_app.bench.rounds import interleave, ratio
-from qt_core.engine import Engine
+from qt_app.bench.rounds import Aim, Section, interleave
+from qt_core._types import EVENT_DTYPE, Kind
+from qt_core.engine import DUE_SAMPLE, Engine
 from qt_core.features.registry import NAMES
 
 CANDLES = 5_000
 WARM = 250
 PANDAS_ROWS = 3
-END_NS = stream.OPEN_NS + 34_200 * stream.NS
-LONG_END_NS = stream.OPEN_NS + CANDLES * stream.CANDLE_NS + stream.NS
 
 
-class _Feed:
-    """One stream in every shape the cases need."""
+class Feed:
+    """One stream in every shape the cases need: ``size`` candles of ten prints, and a print after the last."""
 
-    def __init__(self) -> None:
-        self.prints = stream.prints(CANDLES)
-        self.events = self.prints.events()
+    def __init__(self, size: int = CANDLES) -> None:
+        self.prints = stream.prints(size)
+        self.size = size
+        self.events = _with_end(self.prints)
         self.candles = self.prints.candles()
-        self.bounds = np.array([[stream.OPEN_NS, LONG_END_NS]], dtype=np.int64)
+        self.end_ns = stream.OPEN_NS + size * stream.CANDLE_NS + stream.NS
+        self.bounds = np.array([[stream.OPEN_NS, self.end_ns]], dtype=np.int64)
 
     def engine(self) -> Engine:
         return Engine(tick=(1, 2), sessions=self.bounds, candle_ns=stream.CANDLE_NS, sample="close", readings=False)
+
+
+def _with_end(prints: stream.Prints) -> NDArray[Any]:
+    """The prints as events, and the clock's that closes the last candle."""
+    events = np.concatenate([prints.events(), np.zeros(1, dtype=EVENT_DTYPE)])
+    events[-1]["kind"] = Kind.CLOCK
+    events[-1]["ts_ns"] = prints.ends[-1]
+    return events
 
 
 def _micros_per_row(seconds: float, rows: int) -> float:
     return seconds * 1e6 / rows
 
 
-def engine_loop(feed: _Feed) -> float:
+def engine_loop(feed: Feed) -> float:
     """Candle, ten prints and a row, all inside one nogil call."""
     engine = feed.engine()
-    ts = np.zeros(CANDLES, dtype=np.int64)
-    rows = np.zeros((CANDLES, len(NAMES)))
+    ts = np.zeros(feed.size, dtype=np.int64)
+    rows = np.zeros((feed.size, len(NAMES)))
     begin = time.perf_counter()
     _, written = engine.rows(feed.events, ts, rows)
     return _micros_per_row(time.perf_counter() - begin, written)
 
 
-def engine_from_python(feed: _Feed) -> float:
+def engine_from_python(feed: Feed) -> float:
     """One Python call per row: the engine stops when the row is due."""
     engine, events, done, rows = feed.engine(), feed.events, 0, 0
     begin = time.perf_counter()
     while done < len(events):
         done = engine.feed(events, done)
-        rows += 1
+        rows += engine.due & DUE_SAMPLE
     return _micros_per_row(time.perf_counter() - begin, rows)
 
 
-def numba_loop(feed: _Feed) -> float:
+def numba_loop(feed: Feed) -> float:
     """numba's incremental version, its whole loop compiled."""
     from qt_app.bench import numba_features as peer
 
     p = feed.prints
     begin = time.perf_counter()
-    peer.run(peer.new_state(), feed.candles, p.buyer, p.seller, p.qty, p.side, p.ts_ns, p.ends, stream.OPEN_NS, LONG_END_NS,
-             np.full(len(NAMES), np.nan))
-    return _micros_per_row(time.perf_counter() - begin, CANDLES)
+    peer.run(peer.new_state(), feed.candles, p.buyer, p.seller, p.qty, p.side, p.ts_ns, p.ends,
+             stream.OPEN_NS, feed.end_ns, np.full(len(NAMES), np.nan))
+    return _micros_per_row(time.perf_counter() - begin, feed.size)
 
 
-def numba_from_python(feed: _Feed) -> float:
+def numba_from_python(feed: Feed) -> float:
     """numba's incremental version, called once per row."""
     from qt_app.bench import numba_features as peer
 
@@ -78,15 +90,15 @@ def numba_from_python(feed: _Feed) -> float:
     state, row = peer.new_state(), np.full(len(NAMES), np.nan)
     begin = time.perf_counter()
     for column, buyer, seller, qty, side, ts, end in rows:
-        peer.update(state, *column, buyer, seller, qty, side, ts, end, stream.OPEN_NS, LONG_END_NS, row)
+        peer.update(state, *column, buyer, seller, qty, side, ts, end, stream.OPEN_NS, feed.end_ns, row)
     return _micros_per_row(time.perf_counter() - begin, len(rows))
 
 
-def pandas_window(feed: _Feed) -> float:
+def pandas_window(feed: Feed) -> float:
     """The usual way: rolling windows over the last 201 candles, recomputed for each row."""
     frame = pd.DataFrame(feed.candles, columns=["open", "high", "low", "close", "volume", "bought", "sold"])
     begin = time.perf_counter()
-    for last in range(CANDLES - PANDAS_ROWS, CANDLES):
+    for last in range(feed.size - PANDAS_ROWS, feed.size):
         _pandas_row(frame.iloc[last - 200 : last + 1])
     return _micros_per_row(time.perf_counter() - begin, PANDAS_ROWS)
 
@@ -99,13 +111,14 @@ def _pandas_row(window: pd.DataFrame) -> dict[str, Any]:
     mean = {n: close.rolling(n).mean().iloc[-1] for n in (5, 20, 50)}
     out: dict[str, Any] = {f"volatility_{n}": std[n] for n in (10, 20, 50, 100)}
     out |= {f"volatility_ratio_{a}": std[a] / std[b] for a, b in ((10, 20), (20, 50), (50, 100), (100, 200))}
-    hl, co = np.log(window["high"] / window["low"]) ** 2, np.log(close / window["open"]) ** 2
+    hl, co = (window["high"] / window["low"]).map(np.log) ** 2, (close / window["open"]).map(np.log) ** 2
     out["volatility_gk"] = np.sqrt((0.5 * hl - (2 * np.log(2) - 1) * co).rolling(20).mean().iloc[-1])
     out["bb_position"] = (close.iloc[-1] - mean[20]) / (2 * close.rolling(20).std().iloc[-1])
     out |= {f"returns_{n}": close.pct_change(n).iloc[-1] for n in (1, 2, 5, 10, 20, 50, 100)}
     out |= {f"log_returns_{n}": np.log(close / close.shift(n)).iloc[-1] for n in (1, 5, 20)}
     signed, sided = window["bought"] - window["sold"], window["bought"] + window["sold"]
-    out |= {f"order_flow_imbalance_{n}": signed.rolling(n).sum().iloc[-1] / sided.rolling(n).sum().iloc[-1] for n in (10, 20, 50, 100)}
+    for n in (10, 20, 50, 100):
+        out[f"order_flow_imbalance_{n}"] = signed.rolling(n).sum().iloc[-1] / sided.rolling(n).sum().iloc[-1]
     out["volume_weighted_return"] = (returns * volume).rolling(20).sum().iloc[-1] / volume.rolling(20).sum().iloc[-1]
     for n in (20, 50, 100):
         rolling = volume.rolling(n)
@@ -116,40 +129,38 @@ def _pandas_row(window: pd.DataFrame) -> dict[str, Any]:
     return out
 
 
-def agreement(feed: _Feed) -> float:
-    """Largest relative difference between our rows and numba's, once both are warm: the race is over the same values."""
+def agreement(feed: Feed) -> float:
+    """Largest relative difference between our rows and numba's, once both are warm: they race over the same values."""
     from qt_app.bench import numba_features as peer
 
-    engine, ts, rows = feed.engine(), np.zeros(CANDLES, dtype=np.int64), np.zeros((CANDLES, len(NAMES)))
+    engine, ts, rows = feed.engine(), np.zeros(feed.size, dtype=np.int64), np.zeros((feed.size, len(NAMES)))
     _, written = engine.rows(feed.events, ts, rows)
     p, state, row = feed.prints, peer.new_state(), np.full(len(NAMES), np.nan)
     worst = 0.0
     for i in range(written):
         peer.update(state, *feed.candles[i], p.buyer[i], p.seller[i], p.qty[i], p.side[i], p.ts_ns[i], p.ends[i],
-                    stream.OPEN_NS, LONG_END_NS, row)
+                    stream.OPEN_NS, feed.end_ns, row)
         if i >= WARM:
             worst = max(worst, float((np.abs(rows[i] - row) / np.maximum(np.abs(row), 1e-3)).max()))
     return worst
 
 
-def measure(rounds: int) -> dict[str, Any]:
-    """The section of the report; peers that are not installed are named as absent."""
-    feed = _Feed()
-    cases = {"engine_loop": lambda: engine_loop(feed), "engine_from_python": lambda: engine_from_python(feed),
-             "pandas": lambda: pandas_window(feed)}
+def measure(rounds: int, scale: float) -> Section:
+    """Rows per case: 5,000; three for pandas."""
+    feed = Feed(max(2 * WARM, round(CANDLES * scale)))
+    cases: dict[str, Callable[[], float]] = {"engine_loop": partial(engine_loop, feed),
+                                             "engine_from_python": partial(engine_from_python, feed),
+                                             "pandas": partial(pandas_window, feed)}
+    section = Section("µs per row of 65 (one candle, ten prints)")
     try:
         import numba  # noqa: F401
     except ImportError:
-        absent: NDArray[Any] | list[str] = ["numba"]
+        section.absent.append("numba")
     else:
-        absent = []
-        cases |= {"numba_loop": lambda: numba_loop(feed), "numba_from_python": lambda: numba_from_python(feed)}
-    done = interleave(cases, rounds)
-    out: dict[str, Any] = {"unit": "us per row of 65 (one candle, ten prints)", "absent": absent,
-                           "cases": {name: one.as_dict() for name, one in done.items()},
-                           "ratios": {"pandas / engine_loop": ratio(done["pandas"], done["engine_loop"])}}
-    if not absent:
-        out["ratios"] |= {"engine_loop / numba_loop": ratio(done["engine_loop"], done["numba_loop"]),
-                          "engine_from_python / numba_from_python": ratio(done["engine_from_python"], done["numba_from_python"])}
-        out["worst_relative_difference"] = agreement(feed)
-    return out
+        cases |= {"numba_loop": partial(numba_loop, feed), "numba_from_python": partial(numba_from_python, feed)}
+        section.notes["worst_relative_difference"] = agreement(feed)
+    section.cases = interleave(cases, rounds)
+    section.add_ratio("engine_loop", "numba_loop", Aim(at_most=1.0))
+    section.add_ratio("engine_from_python", "numba_from_python", Aim(at_most=1.0))
+    section.add_ratio("pandas", "engine_loop", Aim(at_least=10_000))
+    return section

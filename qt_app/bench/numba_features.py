@@ -3,6 +3,7 @@
 Written for the benchmark alone, the way a careful user of numba would: circular buffers, sliding sums, no objects.
 ``state`` is a tuple of arrays; ``update`` takes one candle and the prints inside it and fills one row.
 """
+# ruff: noqa: PLR0917
 from __future__ import annotations
 
 import math
@@ -38,7 +39,7 @@ def new_state() -> tuple[NDArray[Any], ...]:
     )
 
 
-@njit(cache=True, fastmath=False)
+@njit(cache=True, error_model="numpy")
 def _slide(sums, slot, column, k, n, value):  # type: ignore[no-untyped-def]
     """Add the newest value; drop the one that leaves an n-candle window."""
     sums[slot] += value
@@ -46,7 +47,7 @@ def _slide(sums, slot, column, k, n, value):  # type: ignore[no-untyped-def]
         sums[slot] -= column[(k - n) & (CANDLES - 1)]
 
 
-@njit(cache=True, fastmath=False)
+@njit(cache=True, error_model="numpy")
 def _slide_square(sums, slot, column, k, n, value, shift):  # type: ignore[no-untyped-def]
     sums[slot] += (value - shift) * (value - shift)
     if k >= n:
@@ -54,13 +55,13 @@ def _slide_square(sums, slot, column, k, n, value, shift):  # type: ignore[no-un
         sums[slot] -= old * old
 
 
-@njit(cache=True, fastmath=False)
+@njit(cache=True, error_model="numpy")
 def _std(total, square, n):  # type: ignore[no-untyped-def]
     variance = (square - total * total / n) / (n - 1)
     return math.sqrt(variance) if variance > 0 else 0.0
 
 
-@njit(cache=True, fastmath=False)
+@njit(cache=True, error_model="numpy")
 def _print(state, buyer, seller, qty, ts):  # type: ignore[no-untyped-def]
     _, _, counters, brokers, prints, times = state
     n = counters[N_PRINTS]
@@ -87,31 +88,34 @@ def _print(state, buyer, seller, qty, ts):  # type: ignore[no-untyped-def]
     counters[N_PRINTS] = n + 1
 
 
-@njit(cache=True, fastmath=False)
+@njit(cache=True, error_model="numpy")
 def _top(totals, net, sign, row, first):  # type: ignore[no-untyped-def]
-    """Flags of the five largest brokers; ties go to the lower code."""
-    last_value = np.inf
-    last_code = -1
+    """Flags of the five largest brokers, found in one pass; ties go to the lower code."""
+    v0 = v1 = v2 = v3 = v4 = 0.0
+    c0 = c1 = c2 = c3 = c4 = -1
+    for code in range(totals.shape[0]):
+        value = totals[code]
+        if value <= v4:
+            continue
+        v4, c4 = value, code
+        if v4 > v3:
+            v3, c3, v4, c4 = v4, c4, v3, c3
+        if v3 > v2:
+            v2, c2, v3, c3 = v3, c3, v2, c2
+        if v2 > v1:
+            v1, c1, v2, c2 = v2, c2, v1, c1
+        if v1 > v0:
+            v0, c0, v1, c1 = v1, c1, v0, c0
     count = 0.0
-    for rank in range(5):
-        best = -1
-        for code in range(totals.shape[0]):
-            value = totals[code]
-            if value <= 0 or value > last_value or (value == last_value and code <= last_code):
-                continue
-            if best < 0 or value > totals[best]:
-                best = code
-        if best < 0:
-            break
-        row[first + rank] = 1.0 if sign * net[best] > 0 else 0.0
+    for rank, code in enumerate((c0, c1, c2, c3, c4)):
+        row[first + rank] = 1.0 if code >= 0 and sign * net[code] > 0 else 0.0
         count += row[first + rank]
-        last_value = totals[best]
-        last_code = best
     return count
 
 
-@njit(cache=True, fastmath=False)
-def update(state, open_, high, low, close, volume, bought, sold, buyers, sellers, qtys, aggressors, times_in, t, start, end, row):  # type: ignore[no-untyped-def]  # noqa: E501, PLR0915
+@njit(cache=True, error_model="numpy")
+def update(state, open_, high, low, close, volume, bought, sold,  # type: ignore[no-untyped-def]  # noqa: PLR0915
+           buyers, sellers, qtys, aggressors, times_in, t, start, end, row):
     """One candle with its prints; writes the 65 values at time ``t`` (session start..end, UTC−3) into ``row``."""
     columns, s, counters, brokers, prints, times = state
     for i in range(buyers.shape[0]):
@@ -248,12 +252,12 @@ def update(state, open_, high, low, close, volume, bought, sold, buyers, sellers
     row[64] = 1.0 if seconds // 3600 == 12 else 0.0
 
 
-@njit(cache=True, fastmath=False)
+@njit(cache=True, error_model="numpy")
 def run(state, candles, buyers, sellers, qtys, aggressors, times, ends, start, end, row):  # type: ignore[no-untyped-def]
     """The whole stream in one compiled loop: (n, 7) candles, (n, k) prints."""
     total = 0.0
     for i in range(candles.shape[0]):
-        update(state, candles[i, 0], candles[i, 1], candles[i, 2], candles[i, 3], candles[i, 4], candles[i, 5], candles[i, 6],
-               buyers[i], sellers[i], qtys[i], aggressors[i], times[i], ends[i], start, end, row)
+        c = candles[i]
+        update(state, c[0], c[1], c[2], c[3], c[4], c[5], c[6], buyers[i], sellers[i], qtys[i], aggressors[i], times[i], ends[i], start, end, row)
         total += row[0]
     return total

@@ -81,7 +81,7 @@ def level_changes(count: int, seed: int = 7) -> NDArray[np.void]:
 
 
 def _without_crossing(events: NDArray[np.void]) -> NDArray[np.void]:
-    """Turn the changes into a book that never crosses: opposite levels in the way are deleted first, unknown deletes dropped."""
+    """A book that never crosses: opposite levels in the way are deleted first, deletes of nothing are dropped."""
     live: dict[int, set[int]] = {1: set(), -1: set()}
     out: list[np.void] = []
     for event in events:
@@ -94,7 +94,8 @@ def _without_crossing(events: NDArray[np.void]) -> NDArray[np.void]:
         for other in sorted(p for p in live[-side] if (price - p) * side >= 0):
             live[-side].discard(other)
             gone = event.copy()
-            gone["side"], gone["price"], gone["qty"], gone["code"], gone["flags"] = -side, other, 0, BookAction.DELETE, 0
+            gone["side"], gone["price"], gone["qty"], gone["flags"] = -side, other, 0, 0
+            gone["code"] = BookAction.DELETE
             out.append(gone)
         if price not in live[side]:
             live[side].add(price)

@@ -31,7 +31,8 @@ FILE = click.Path(path_type=Path)
 @click.option("--qty-step", type=StepType(), help="Quantity step of such a symbol, such as 0.001.")
 @click.option("--run", help="Which run of a recording's folder.  [default: the newest]")
 @click.option("--model", type=FILE, help="Folder of the model.  [default: the configured one]")
-@click.option("--format", "fmt", type=click.Choice(["parquet", "jsonl"]), default="parquet", show_default=True)
+@click.option("--format", "fmt", type=click.Choice(["parquet", "jsonl"]), default="parquet", show_default=True,
+              help="Format of the result tables.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the results.")
 @json_option
 @home_option

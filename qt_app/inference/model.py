@@ -68,7 +68,7 @@ class OnnxModel:
         if not math.isfinite(self._gathered.sum()):
             return Vote(VOTER, None, -1, f"NAN {self._first_unknown()}")
         self._buffer[0] = self._gathered
-        answer: list[float] = self._session.run(self._outputs, self._feed)[0][0].tolist()  # tick 5/8: the model scores the row
+        answer: list[float] = self._session.run(self._outputs, self._feed)[0][0].tolist()
         p = self._in_canonical_order(answer)
         if p is None:
             return Vote(VOTER, None, 0, "NOT_A_DISTRIBUTION")

@@ -16,7 +16,7 @@ class PaperGateway:
         self._paper = paper
         self._seqs: dict[int, int] = {}  # order -> trace id of the decision behind it
 
-    def submit(self, request: OrderRequest) -> None:  # tick 8/8
+    def submit(self, request: OrderRequest) -> None:
         price = NO_PRICE if request.price is None else request.price
         stop = NO_PRICE if request.stop is None else request.stop
         self._paper.submit(request.order_id, request.side, request.qty, price, stop, request.ts_ns)

@@ -64,11 +64,21 @@ class Trader:
 
     def on_decision(self, decision: Decision, engine: EngineLike) -> OrderRequest | Refusal | None:
         """Act on a decision: enter, leave, or nothing; then see to what is due."""
+        return self.act(decision, self.judge(decision, engine), engine)
+
+    def judge(self, decision: Decision, engine: EngineLike) -> OrderRequest | Refusal | None:
+        """What risk says to a decision: an entry to send, a refusal, or None when there is nothing to send."""
         self.gateway.advance(decision.ts_ns)
         self._take_reports()
+        return None if decision.action == "hold" else self._decide(decision, self._look(engine, decision.ts_ns))
+
+    def act(self, decision: Decision, outcome: OrderRequest | Refusal | None,
+            engine: EngineLike) -> OrderRequest | Refusal | None:
+        """Send the entry that passed, note a refusal; then exits, stops and cancels that are due."""
         view = self._look(engine, decision.ts_ns)
-        outcome = None if decision.action == "hold" else self._decide(decision, view)
-        if isinstance(outcome, Refusal):
+        if isinstance(outcome, OrderRequest):
+            self._send(outcome, Purpose.ENTRY)
+        elif isinstance(outcome, Refusal):
             self._refusal(decision.seq, view, Purpose.ENTRY, outcome)
         self._tend(view, decision.seq)
         return outcome
@@ -98,7 +108,7 @@ class Trader:
             return Refusal(Reason.POSITION_IN_DOUBT, "see the reports")
         intent = Intent(self._order_id + 1, decision.seq, view.now_ns, Purpose.ENTRY, side, self.gate.max_lots,
                         decision.action.upper(), decision.confidence)
-        return self._submit(intent, view)
+        return self.gate.check(intent, view, self.keeper.live)
 
     def _leave(self, decision: Decision) -> Refusal | None:
         """The opposite decision closes; it takes another one to turn around."""
@@ -158,16 +168,19 @@ class Trader:
     # the two ways out
 
     def _submit(self, intent: Intent, view: MarketView) -> OrderRequest | Refusal:
-        """Through the gate to the gateway; the order is known before it is sent."""
+        """Through the gate to the gateway."""
         request = self.gate.check(intent, view, self.keeper.live)
         if isinstance(request, OrderRequest):
-            self._order_id = request.order_id
-            self.keeper.sent(request, intent.purpose)
-            self._record("order", request.seq, request.ts_ns, order_id=request.order_id, purpose=intent.purpose.value,
-                         side=request.side, qty=request.qty, price=request.price, stop=request.stop,
-                         reason=request.reason)
-            self.gateway.submit(request)
+            self._send(request, intent.purpose)
         return request
+
+    def _send(self, request: OrderRequest, purpose: Purpose) -> None:
+        """To the gateway; the order is known before it is sent."""
+        self._order_id = request.order_id
+        self.keeper.sent(request, purpose)
+        self._record("order", request.seq, request.ts_ns, order_id=request.order_id, purpose=purpose.value,
+                     side=request.side, qty=request.qty, price=request.price, stop=request.stop, reason=request.reason)
+        self.gateway.submit(request)
 
     def _cancel(self, act: Cancel, view: MarketView) -> None:
         seq = self.keeper.orders[act.order_id].request.seq

@@ -88,9 +88,7 @@ def replay(recording: Recording, *, config: Config, sessions: NDArray[np.int64] 
     pipeline, tally = build_pipeline(config, instrument, sessions, model), Tally()
     pipeline.outputs += [tally, out]
     run_recording(pipeline, recording, progress)
-    summary = summarise(pipeline, tally) | {"synthetic": recording.synthetic, "missing_events": recording.missing,
-                                            "grid": recording.grid_source}
-    if without is not None:
-        summary["note"] = without
+    summary = summarise(pipeline, tally)
     out.close(summary)
-    return summary
+    return summary | {"synthetic": recording.synthetic, "missing_events": recording.missing,
+                      "grid": recording.grid_source, "note": without}

@@ -112,7 +112,7 @@ class RiskGate:
             self._lost_session = view.open_ns
         return view.open_ns is not None and self._lost_session == view.open_ns
 
-    def check(self, intent: Intent, view: MarketView, live: Set[Purpose]) -> OrderRequest | Refusal:  # tick 7/8
+    def check(self, intent: Intent, view: MarketView, live: Set[Purpose]) -> OrderRequest | Refusal:
         """An order, perhaps smaller than wanted, or the reason why not. ``live`` says which kinds of order work now."""
         refusal = self._entry(intent, view, live) if intent.purpose is Purpose.ENTRY else self._reduction(intent, view)
         if refusal is None and self.rate.exceeded(view.now_ns, ALLOWANCE[intent.purpose]):
