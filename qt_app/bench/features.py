@@ -2,6 +2,7 @@
 # ruff: noqa: PLC0415  (numba is imported only where it is measured)
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from functools import partial
@@ -49,6 +50,13 @@ def _micros_per_row(seconds: float, rows: int) -> float:
     return seconds * 1e6 / rows
 
 
+def numba_peer() -> Any:
+    """The compiled module. Raises ImportError without numba."""
+    from qt_app.bench import numba_features
+
+    return numba_features
+
+
 def engine_loop(feed: Feed) -> float:
     """Candle, ten prints and a row, all inside one nogil call."""
     engine = feed.engine()
@@ -71,7 +79,7 @@ def engine_from_python(feed: Feed) -> float:
 
 def numba_loop(feed: Feed) -> float:
     """numba's incremental version, its whole loop compiled."""
-    from qt_app.bench import numba_features as peer
+    peer = numba_peer()
 
     p = feed.prints
     begin = time.perf_counter()
@@ -82,7 +90,7 @@ def numba_loop(feed: Feed) -> float:
 
 def numba_from_python(feed: Feed) -> float:
     """numba's incremental version, called once per row."""
-    from qt_app.bench import numba_features as peer
+    peer = numba_peer()
 
     p, candles, ends = feed.prints, feed.candles, feed.prints.ends
     columns = [tuple(float(v) for v in line) for line in candles]
@@ -95,43 +103,80 @@ def numba_from_python(feed: Feed) -> float:
 
 
 def pandas_window(feed: Feed) -> float:
-    """The usual way: rolling windows over the last 201 candles, recomputed for each row."""
-    frame = pd.DataFrame(feed.candles, columns=["open", "high", "low", "close", "volume", "bought", "sold"])
+    """The usual way: rolling windows over the last 201 candles and 1,000 prints, recomputed for each row."""
+    candles = pd.DataFrame(feed.candles, columns=["open", "high", "low", "close", "volume", "bought", "sold"])
+    candles["prints"] = stream.PER_CANDLE
+    p = feed.prints
+    prints = pd.DataFrame({"ts": p.ts_ns.ravel(), "qty": p.qty.ravel(), "side": p.side.ravel(),
+                           "buyer": p.buyer.ravel(), "seller": p.seller.ravel()})
     begin = time.perf_counter()
     for last in range(feed.size - PANDAS_ROWS, feed.size):
-        _pandas_row(frame.iloc[last - 200 : last + 1])
+        end = (last + 1) * stream.PER_CANDLE
+        _pandas_row(candles.iloc[last - 200 : last + 1], prints.iloc[max(0, end - 1_000) : end])
     return _micros_per_row(time.perf_counter() - begin, PANDAS_ROWS)
 
 
-def _pandas_row(window: pd.DataFrame) -> dict[str, Any]:
-    """The candle features of one row; the tape's sixteen are left out, which flatters the peer."""
-    close, volume = window["close"], window["volume"]
+def _pandas_row(candles: pd.DataFrame, prints: pd.DataFrame) -> dict[str, Any]:
+    """One row; the brokers' totals cover the last 1,000 prints only, which flatters the peer."""
+    return _of_prices(candles) | _of_volumes(candles) | _of_prints(candles, prints)
+
+
+def _of_prices(window: pd.DataFrame) -> dict[str, Any]:
+    """Volatility, returns, averages and momentum."""
+    log: Any = np.log
+    close = window["close"]
     returns = close.pct_change()
     std = {n: returns.rolling(n).std().iloc[-1] for n in (10, 20, 50, 100, 200)}
     mean = {n: close.rolling(n).mean().iloc[-1] for n in (5, 20, 50)}
+    change = {n: close.pct_change(n).iloc[-1] for n in (1, 2, 5, 10, 20, 50, 100)}
     out: dict[str, Any] = {f"volatility_{n}": std[n] for n in (10, 20, 50, 100)}
     out |= {f"volatility_ratio_{a}": std[a] / std[b] for a, b in ((10, 20), (20, 50), (50, 100), (100, 200))}
-    hl, co = (window["high"] / window["low"]).map(np.log) ** 2, (close / window["open"]).map(np.log) ** 2
-    out["volatility_gk"] = np.sqrt((0.5 * hl - (2 * np.log(2) - 1) * co).rolling(20).mean().iloc[-1])
+    hl, co = log(window["high"] / window["low"]) ** 2, log(close / window["open"]) ** 2
+    out["volatility_gk"] = np.sqrt((0.5 * hl - (2 * math.log(2) - 1) * co).rolling(20).mean().iloc[-1])
     out["bb_position"] = (close.iloc[-1] - mean[20]) / (2 * close.rolling(20).std().iloc[-1])
-    out |= {f"returns_{n}": close.pct_change(n).iloc[-1] for n in (1, 2, 5, 10, 20, 50, 100)}
-    out |= {f"log_returns_{n}": np.log(close / close.shift(n)).iloc[-1] for n in (1, 5, 20)}
-    signed, sided = window["bought"] - window["sold"], window["bought"] + window["sold"]
+    out |= {f"returns_{n}": value for n, value in change.items()}
+    out |= {f"log_returns_{n}": log(close / close.shift(n)).iloc[-1] for n in (1, 5, 20)}
+    out["ma_5_20_ratio"], out["ma_20_50_ratio"] = mean[5] / mean[20] - 1, mean[20] / mean[50] - 1
+    for fast, slow in ((5, 20), (20, 50)):
+        out[f"momentum_{fast}_{slow}"] = (change[fast] / fast - change[slow] / slow) / std[slow]
+        out[f"sharpe_{fast}"] = change[fast] / (std[slow] * math.sqrt(fast))
+    return out
+
+
+def _of_volumes(window: pd.DataFrame) -> dict[str, Any]:
+    """Imbalances and volumes."""
+    volume, signed, sided = window["volume"], window["bought"] - window["sold"], window["bought"] + window["sold"]
+    out: dict[str, Any] = {"signed_volume": signed.iloc[-1], "cumulative_imbalance": signed.sum() / sided.sum()}
     for n in (10, 20, 50, 100):
         out[f"order_flow_imbalance_{n}"] = signed.rolling(n).sum().iloc[-1] / sided.rolling(n).sum().iloc[-1]
-    out["volume_weighted_return"] = (returns * volume).rolling(20).sum().iloc[-1] / volume.rolling(20).sum().iloc[-1]
+    weighted = window["close"].pct_change() * volume
+    out["volume_weighted_return"] = weighted.rolling(20).sum().iloc[-1] / volume.rolling(20).sum().iloc[-1]
     for n in (20, 50, 100):
         rolling = volume.rolling(n)
         out[f"volume_ratio_{n}"] = volume.iloc[-1] / rolling.mean().iloc[-1]
         out[f"volume_zscore_{n}"] = (volume.iloc[-1] - rolling.mean().iloc[-1]) / rolling.std().iloc[-1]
-    out["ma_5_20_ratio"] = mean[5] / mean[20] - 1
-    out["ma_20_50_ratio"] = mean[20] / mean[50] - 1
     return out
+
+
+def _of_prints(candles: pd.DataFrame, prints: pd.DataFrame) -> dict[str, Any]:
+    """Intensity, brokers, aggressor and clock."""
+    minute = candles["prints"].rolling(60 * stream.NS // stream.CANDLE_NS).sum() / 60.0
+    out: dict[str, Any] = {"intensity": minute.iloc[-1],
+                           "intensity_ratio": minute.iloc[-1] / minute.rolling(100).mean().iloc[-1]}
+    recent = prints.iloc[-100:]
+    net = recent.groupby("buyer")["qty"].sum().sub(recent.groupby("seller")["qty"].sum(), fill_value=0)
+    for who, sign in (("buyer", 1), ("seller", -1)):
+        changed = prints[who].iloc[-101:].diff().iloc[1:] != 0
+        flags = (sign * net.reindex(prints.groupby(who)["qty"].sum().nlargest(5).index, fill_value=0)) > 0
+        out |= {f"{who}_{rank}": flag for rank, flag in enumerate(flags)}
+        out |= {f"{who}_count": flags.sum(), f"{who}_changed": changed.iloc[-1], f"{who}_turnover": changed.mean()}
+    when = pd.Timestamp(prints["ts"].iloc[-1], tz="America/Sao_Paulo")
+    return out | {"side": prints["side"].iloc[-1], "minute": when.minute, "hour": when.hour, "weekday": when.weekday()}
 
 
 def agreement(feed: Feed) -> float:
     """Largest relative difference between our rows and numba's, once both are warm: they race over the same values."""
-    from qt_app.bench import numba_features as peer
+    peer = numba_peer()
 
     engine, ts, rows = feed.engine(), np.zeros(feed.size, dtype=np.int64), np.zeros((feed.size, len(NAMES)))
     _, written = engine.rows(feed.events, ts, rows)
@@ -153,7 +198,7 @@ def measure(rounds: int, scale: float) -> Section:
                                              "pandas": partial(pandas_window, feed)}
     section = Section("µs per row of 65 (one candle, ten prints)")
     try:
-        import numba  # noqa: F401
+        numba_peer()
     except ImportError:
         section.absent.append("numba")
     else:

@@ -258,6 +258,7 @@ def run(state, candles, buyers, sellers, qtys, aggressors, times, ends, start, e
     total = 0.0
     for i in range(candles.shape[0]):
         c = candles[i]
-        update(state, c[0], c[1], c[2], c[3], c[4], c[5], c[6], buyers[i], sellers[i], qtys[i], aggressors[i], times[i], ends[i], start, end, row)
+        update(state, c[0], c[1], c[2], c[3], c[4], c[5], c[6],
+               buyers[i], sellers[i], qtys[i], aggressors[i], times[i], ends[i], start, end, row)
         total += row[0]
     return total
