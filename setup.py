@@ -34,6 +34,10 @@ DIRECTIVES = {
 class BuildExt(build_ext):
     """Adds each compiler's flags, and builds the exchange without Python's module conventions."""
 
+    def finalize_options(self) -> None:
+        super().finalize_options()
+        self.parallel = self.parallel or os.cpu_count()
+
     def build_extensions(self) -> None:
         msvc = self.compiler.compiler_type == "msvc"
         for extension in self.extensions:
@@ -81,6 +85,8 @@ def cython_extensions() -> list[Extension]:
         compiler_directives=DIRECTIVES,
         build_dir="build/cython",
         annotate=os.environ.get("QT_ANNOTATE") == "1",
+        # Worker processes need a guarded main module where they are spawned; a setup script has none.
+        nthreads=0 if sys.platform in {"win32", "darwin"} else os.cpu_count() or 1,
     )
 
 

@@ -1,4 +1,4 @@
-"""The pipeline of a configuration: which engine, model, agents, limits and account meet. One place, for every source."""
+"""The pipeline of a configuration: which engine, model, agents, limits and account meet, for every source alike."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -31,7 +31,8 @@ NS_PER_MS = 1_000_000
 NS_PER_S = 1_000_000_000
 
 
-def build_pipeline(config: Config, instrument: Instrument, sessions: NDArray[np.int64] | None, model: Voter) -> Pipeline:
+def build_pipeline(config: Config, instrument: Instrument, sessions: NDArray[np.int64] | None,
+                   model: Voter) -> Pipeline:
     """Engine, model, agents, consensus, risk and paper account, as configured."""
     engine = build_engine(config, instrument, sessions)
     consensus = Consensus(config.consensus.ml_weight, config.consensus.agent_weight, config.risk.min_confidence)

@@ -45,7 +45,7 @@ from qt_core.ring import Ring
 
 COMPONENT = "Runner"
 NS_PER_MS = 1_000_000
-#: A clock event is due this long after an instant that no market event reached: callbacks of the instant are in by then.
+#: A clock event is due this long after an instant that no market event reached: its callbacks are in by then.
 CLOCK_GRACE_NS = 5 * NS_PER_MS
 #: Readers see the run this often.
 LOOK_S = 0.25
@@ -124,8 +124,9 @@ class Run:
             stack.callback(self.source.stop)
             self.source.start(self.pipeline.engine)
             self._phase = "running"
-            self.log.write("INFO", COMPONENT, f"started: {self.source.market.instrument.symbol} from {self.source.name}",
-                           {"mode": self.config.trading.mode, "synthetic": self.source.market.synthetic,
+            market = self.source.market
+            self.log.write("INFO", COMPONENT, f"started: {market.instrument.symbol} from {self.source.name}",
+                           {"mode": self.config.trading.mode, "synthetic": market.synthetic,
                             "model": self.pipeline.model.id, "config": self.config.hash})
             if on_ready is not None:
                 on_ready()
@@ -141,16 +142,17 @@ class Run:
     def _start_readers(self, stack: ExitStack) -> None:
         config, market = self.config, self.source.market
         if config.zmq.enabled:
-            self._broadcaster = Broadcaster(config.zmq.port, market.instrument.symbol, market.synthetic, self._heartbeat)
+            self._broadcaster = Broadcaster(config.zmq.port, market.instrument.symbol, market.synthetic,
+                                            self._heartbeat)
             stack.callback(self._broadcaster.close)
         control = ControlServer(self.home, self._handlers(), config.zmq.control_port, self._reader_failed)
         stack.callback(control.close)
         self._open_outputs(stack)
-        self._spawn_looker(stack)
         if config.metrics.enabled:
             stack.callback(MetricsWriter(self.home, self.board.latest, self._reader_failed, self._send_metrics).close)
         if self.options.status_line:
             stack.callback(StatusLine(self.board.latest, sys.stderr).close)
+        self._spawn_looker(stack)   # the last look comes before the last metrics
         control.start()
 
     def _open_outputs(self, stack: ExitStack) -> None:
@@ -159,7 +161,8 @@ class Run:
         if config.recorder.enabled and self.source.name != "recording":
             self._sink = self.pipeline.engine.sink = Ring(SINK_EVENTS)
             recorder = Recorder(self.home.data, market.instrument.symbol, self._sink, tick=market.instrument.tick,
-                                qty_step=market.instrument.qty_step, synthetic=market.synthetic, sessions=market.sessions,
+                                qty_step=market.instrument.qty_step, synthetic=market.synthetic,
+                                sessions=market.sessions,
                                 meta=meta | {"run_id": self.session_id, "config_hash": config.hash},
                                 part_seconds=config.recorder.part_minutes * 60.0)
             recorder.start()
@@ -176,7 +179,7 @@ class Run:
         self.log.write(level, "Recorder", "recording closed", stats)
 
     def _calm_gc(self, stack: ExitStack) -> None:
-        """No collection by chance in the middle of a decision: only when the loop is idle, at the configured interval."""
+        """No collection by chance in the middle of a decision: only while the loop is idle, at the set interval."""
         gc.collect()
         gc.freeze()
         gc.disable()

@@ -66,9 +66,9 @@ class OrderRequest:
 
 @dataclass(frozen=True, slots=True)
 class OrderReport:
-    """One broker event of an order, live or paper. ``traded`` is cumulative lots, ``last_qty`` what this report filled.
+    """One broker event of an order, live or paper. ``traded`` is cumulative lots, ``last_qty`` what it filled.
 
-    ``status``: accepted | partial | filled | cancelled | rejected | triggered. ``price`` is ticks of this fill, None if none.
+    ``status``: accepted | partial | filled | cancelled | rejected | triggered. ``price`` is ticks, or None.
     """
 
     order_id: int

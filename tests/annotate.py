@@ -27,10 +27,14 @@ def nogil_lines(source: str) -> set[int]:
         if match is None:
             continue
         depth = len(match["indent"])
-        while start < len(lines) and (not lines[start].strip() or len(lines[start]) - len(lines[start].lstrip()) > depth):
+        while start < len(lines) and (not lines[start].strip() or indent(lines[start]) > depth):
             inside.add(start + 1)
             start += 1
     return inside
+
+
+def indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def scores(html: str) -> dict[int, int]:
@@ -49,7 +53,8 @@ def check(tree: Path, pyx: Path) -> list[str]:
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder)
-        shutil.copytree(ROOT / "qt_core", tree / "qt_core", ignore=shutil.ignore_patterns("*.so", "*.pyd", "__pycache__"))
+        unwanted = shutil.ignore_patterns("*.so", "*.pyd", "__pycache__")
+        shutil.copytree(ROOT / "qt_core", tree / "qt_core", ignore=unwanted)
         sources = sorted((tree / "qt_core").rglob("*.pyx"))
         directives = "language_level=3,boundscheck=False,wraparound=False,initializedcheck=False,cdivision=True"
         done = subprocess.run([sys.executable, "-m", "cython", "-a", "-X", directives, *map(str, sources)],

@@ -15,7 +15,8 @@ def pytest_report_header() -> str:
 
     import qt_app
 
-    return f"qt {qt_app.__version__}, numpy {np.__version__}, onnxruntime {onnxruntime.__version__}, real data: {realdata_folder()}"
+    versions = f"qt {qt_app.__version__}, numpy {np.__version__}, onnxruntime {onnxruntime.__version__}"
+    return f"{versions}, real data: {realdata_folder()}"
 
 
 def realdata_folder() -> Path | None:

@@ -19,12 +19,13 @@ ALLOWED = r"""
 
 
 def main() -> int:
-    modules = [".".join(pyx.relative_to(ROOT).with_suffix("").parts) for pyx in sorted((ROOT / "qt_core").rglob("*.pyx"))]
+    sources = sorted((ROOT / "qt_core").rglob("*.pyx"))
+    modules = [".".join(pyx.relative_to(ROOT).with_suffix("").parts) for pyx in sources]
     with tempfile.TemporaryDirectory() as folder:
         allowlist = Path(folder) / "allow.txt"
         allowlist.write_text(ALLOWED, encoding="utf-8")
-        command = [sys.executable, "-P", "-m", "mypy.stubtest", *modules, "--ignore-disjoint-bases", "--ignore-unused-allowlist",
-                   "--allowlist", str(allowlist)]
+        command = [sys.executable, "-P", "-m", "mypy.stubtest", *modules, "--ignore-disjoint-bases",
+                   "--ignore-unused-allowlist", "--allowlist", str(allowlist)]
         return subprocess.run(command, check=False, cwd=folder).returncode
 
 

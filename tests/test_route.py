@@ -31,8 +31,9 @@ def test_each_step_is_marked_once(repo: Path) -> None:
 
 
 def test_the_readme_names_the_same_files_and_functions(repo: Path) -> None:
-    rows = {int(step): (file, function) for step, file, function in ROW.findall((repo / "README.md").read_text(encoding="utf-8"))}
-    here = {step: (places[0][0], enclosing_function(repo / places[0][0], places[0][1])) for step, places in marks(repo).items()}
+    readme = (repo / "README.md").read_text(encoding="utf-8")
+    rows = {int(step): (file, function) for step, file, function in ROW.findall(readme)}
+    here = {step: (file, enclosing_function(repo / file, line)) for step, [(file, line)] in marks(repo).items()}
     assert rows == here
 
 

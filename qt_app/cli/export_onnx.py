@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from qt_app.errors import ConfigError
+from qt_app.cli.options import training_module
 
 
 @click.command("export-onnx")
@@ -19,11 +19,7 @@ def export_onnx(run: Path, out: Path) -> None:
     Example:
       qt export-onnx models/first --out models_onnx
     """
-    try:
-        from qt_app.training.bundle import export_run
-    except ImportError as error:
-        raise ConfigError(f"exporting needs {error.name}, which is not installed: pip install 'quantumtrader-ml[train]'") from error
-    manifest = export_run(run, out)
+    manifest = training_module("bundle").export_run(run, out)
     parity = manifest.parity
     click.echo(f"{out / manifest.file}: {len(manifest.inputs)} inputs, parity on {parity['rows']} rows: "
                f"max |dp| {parity['max_abs_dp']:.1e}, {parity['argmax_flips']} flips")

@@ -1,6 +1,7 @@
 """Options that several verbs share."""
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from qt_app.errors import ConfigError
 from qt_app.home import Home
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -34,6 +36,15 @@ def _resolve(ctx: click.Context, param: click.Parameter, value: Path | None) -> 
     if value is not None or invocation.home is None:
         invocation.home = Home.find(value)
     return invocation.home
+
+
+def training_module(name: str) -> Any:
+    """A module of qt_app.training, loaded when a verb runs. Raises ConfigError when the train extra is missing."""
+    try:
+        return importlib.import_module(f"qt_app.training.{name}")
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"this verb needs {error.name}, which is not installed; install it with: "
+                          "pip install 'quantumtrader-ml[train]'") from error
 
 
 def json_option(command: F) -> F:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from qt_app.errors import ConfigError
+from qt_app.cli.options import training_module
 
 
 @click.command("train")
@@ -19,18 +19,15 @@ from qt_app.errors import ConfigError
               help="Seconds that a labelled round trip lasts.")
 @click.option("--symbol", default="WDOZ26", show_default=True, help="Contract to generate.")
 @click.option("--seed", type=int, default=1, show_default=True, help="First session's seed; the next ones follow.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder of the training run.")
-def train(count: int, day: str, until: str, every_s: int, horizon_s: int, symbol: str, seed: int, out: Path) -> None:
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder of the run.")
+def train(*, count: int, day: str, until: str, every_s: int, horizon_s: int, symbol: str, seed: int, out: Path) -> None:
     """Train trees on sessions that the simulated exchange generates, through the live feature path.
 
     \b
     Example:
       qt train --sessions 8 --out models/first && qt export-onnx models/first --out models_onnx
     """
-    try:
-        from qt_app.training import job
-    except ImportError as error:
-        raise ConfigError(f"training needs {error.name}, which is not installed: pip install 'quantumtrader-ml[train]'") from error
+    job = training_module("job")
     order = job.TrainingOrder(symbol=symbol, day=day, until=until, seeds=tuple(range(seed, seed + count)),
                               every_s=every_s, horizon_s=horizon_s, seed=seed)
     click.echo(job.describe(job.run(order, out, progress=lambda line: click.echo(line, err=True))))

@@ -25,7 +25,8 @@ def simulated_feed(instrument: Instrument, *, day: str, seed: int, start: str, s
     """Started when entered, stopped when left. ``start`` and ``until`` are HH:MM:SS of the market's own clock."""
     settings = {"seed": str(seed), "day": day, "start": start, "speed": f"{speed:g}", "until": until,
                 "activity": f"{activity:g}", "symbol": instrument.symbol, "hold": "1"}
-    feed = SimulatedFeed(exchange_library(), instrument, settings=settings, subscription=Subscription(), ring_capacity=RING)
+    feed = SimulatedFeed(exchange_library(), instrument, settings=settings, subscription=Subscription(),
+                         ring_capacity=RING)
     feed.start()
     try:
         assert feed.dll is not None

@@ -239,7 +239,8 @@ def _settings(config: Config, symbol: str, day: dt.date, until: dt.time | None) 
     s = config.simulator
     opened, closed = (dt.datetime.fromtimestamp(ns // NS, SAO_PAULO) for ns in bounds(root_of(symbol), day))
     settings = {"seed": str(s.seed), "day": day.isoformat(), "start": f"{s.start}:00", "speed": f"{s.speed:g}",
-                "activity": f"{s.activity:g}", "symbol": symbol, "open": f"{opened:%H:%M:%S}", "close": f"{closed:%H:%M:%S}",
+                "activity": f"{s.activity:g}", "symbol": symbol,
+                "open": f"{opened:%H:%M:%S}", "close": f"{closed:%H:%M:%S}",
                 # Held until everything is subscribed: no run misses an event, and the same seed gives the same run.
                 "hold": "1"}
     return settings if until is None else settings | {"until": f"{until:%H:%M:%S}"}

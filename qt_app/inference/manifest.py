@@ -83,7 +83,8 @@ def _check_fields(path: Path, raw: dict[str, Any]) -> None:
     if faults:
         raise DataError(f"model manifest {path} has fields that do not fit ({'; '.join(faults)}): train again")
     if raw["format"] != FORMAT:
-        raise DataError(f"model manifest {path} has format {raw['format']!r}, this version reads {FORMAT!r}: train again")
+        raise DataError(f"model manifest {path} has format {raw['format']!r}, this version reads {FORMAT!r}: "
+                        "train again")
     if sorted(raw["classes"]) != sorted(ACTIONS):
         raise DataError(f"model manifest {path} has classes {raw['classes']}, expected {list(ACTIONS)} in any order")
     pairs = all(isinstance(pair, list) and len(pair) == 2 for pair in raw["ranges"])

@@ -124,7 +124,8 @@ def _probability_output(session: ort.InferenceSession, manifest: Manifest, path:
     """Name of the output of shape (rows, 3); also checks the width of the input."""
     width = session.get_inputs()[0].shape[-1]
     if len(session.get_inputs()) != 1 or width != len(manifest.inputs):
-        raise DataError(f"model file {path} takes {width} inputs, its manifest lists {len(manifest.inputs)}: train again")
+        raise DataError(f"model file {path} takes {width} inputs, its manifest lists {len(manifest.inputs)}: "
+                        "train again")
     for output in session.get_outputs():
         if len(output.shape) == 2 and output.shape[-1] == len(ACTIONS):
             return str(output.name)

@@ -73,13 +73,15 @@ def summarise(pipeline: Pipeline, tally: Tally) -> dict[str, Any]:
         "costs_brl": account.costs_brl,
         "fees_known": any(row["root"] == account.instrument.root for row in table(FEES)),
         "max_drawdown_brl": account.max_drawdown_brl,
-        "pnl_brl": {book: {"realised": f.realised_brl, "open": f.open_brl, "net": f.net_brl} for book, f in three.items()},
+        "pnl_brl": {book: {"realised": f.realised_brl, "open": f.open_brl, "net": f.net_brl}
+                    for book, f in three.items()},
         "model": pipeline.model.id,
     }
 
 
 def replay(recording: Recording, *, config: Config, sessions: NDArray[np.int64] | None, calendar: str,
-           instrument: Instrument, out: RunWriter, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
+           instrument: Instrument, out: RunWriter,
+           progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
     """Run a recording from first to last event and write everything it led to; returns the summary.
 
     Raises DataError when a model was asked for that does not fit the run's features.

@@ -61,5 +61,6 @@ def parity(booster: lgb.Booster, path: Path, rows: NDArray[np.float32]) -> dict[
 def check_parity(figure: dict[str, Any]) -> None:
     """Refuse to ship a graph that does not score as the trees do. Raises DataError."""
     if figure["max_abs_dp"] > MAX_ABS_DP or figure["argmax_flips"]:
-        raise DataError(f"the exported graph differs from the trees by {figure['max_abs_dp']:.2e} on {figure['rows']} rows "
-                        f"({figure['argmax_flips']} argmax flips); allowed are {MAX_ABS_DP:.0e} and none: report this")
+        raise DataError(f"the exported graph differs from the trees by {figure['max_abs_dp']:.2e} on "
+                        f"{figure['rows']} rows ({figure['argmax_flips']} argmax flips); allowed are {MAX_ABS_DP:.0e} "
+                        "and none: report this")

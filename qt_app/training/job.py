@@ -72,7 +72,7 @@ def describe(facts: dict[str, Any]) -> str:
     m = facts["metrics"]
     verdict = "better than" if m["log_loss"] < m["log_loss_constant"] else "no better than"
     return (f"{facts['id']}: {facts['rows']} rows of {facts['sessions']} generated sessions (synthetic)\n"
-            f"untouched session: log-loss {m['log_loss']:.4f} against {m['log_loss_constant']:.4f} for constant class shares, "
-            f"{verdict} the baseline\n"
+            f"untouched session: log-loss {m['log_loss']:.4f} against {m['log_loss_constant']:.4f} for constant class "
+            f"shares, {verdict} the baseline\n"
             f"accuracy {m['accuracy']:.3f} against {m['accuracy_constant']:.3f}; "
             f"shares {', '.join(f'{a} {s:.2f}' for a, s in m['class_share'].items())}")

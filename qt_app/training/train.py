@@ -90,7 +90,7 @@ def judge(booster: lgb.Booster, parts: Split) -> dict[str, Any]:
         "log_loss_constant": float(-np.log(np.clip(shares[labels], 1e-15, 1)).mean()),
         "accuracy": float((p.argmax(axis=1) == labels).mean()),
         "accuracy_constant": float((labels == shares.argmax()).mean()),
-        "class_share": {a: float(s) for a, s in zip(ACTIONS, np.bincount(labels, minlength=3) / len(labels), strict=True)},
+        "class_share": {a: float((labels == i).mean()) for i, a in enumerate(ACTIONS)},
         "reachable": {a: bool((p.argmax(axis=1) == i).any()) for i, a in enumerate(ACTIONS)},
     }
 
@@ -104,7 +104,7 @@ def save(folder: Path, booster: lgb.Booster, parts: Split, facts: dict[str, Any]
     pq.write_table(table, folder / ROWS_FILE, compression="zstd")
     libraries = {name: version(name) for name in ("lightgbm", "numpy", "onnxmltools")}
     document = {**facts, "inputs": INPUTS, "classes": ACTIONS, "libraries": libraries, "parameters": PARAMETERS,
-                "trees": booster.num_trees(), "ranges": list(zip(rows.min(axis=0).tolist(), rows.max(axis=0).tolist(), strict=True))}
+                "trees": booster.num_trees(), "ranges": np.column_stack([rows.min(axis=0), rows.max(axis=0)]).tolist()}
     (folder / RUN_FILE).write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
 
 

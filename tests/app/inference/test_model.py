@@ -25,7 +25,8 @@ def write_graph(path: Path, bias: tuple[float, float, float] = (0.0, 1.0, 2.0), 
              helper.make_node("Softmax", ["s"], ["p"], axis=1)]
     weights = [helper.make_tensor("w", TensorProto.FLOAT, [width, 3], [0.0] * 3 * width),
                helper.make_tensor("b", TensorProto.FLOAT, [3], bias)]
-    graph = helper.make_graph(nodes, "known", [helper.make_tensor_value_info("rows", TensorProto.FLOAT, [None, width])],
+    rows = helper.make_tensor_value_info("rows", TensorProto.FLOAT, [None, width])
+    graph = helper.make_graph(nodes, "known", [rows],
                               [helper.make_tensor_value_info("p", TensorProto.FLOAT, [None, 3])], weights)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=8)
     path.write_bytes(model.SerializeToString())
@@ -34,8 +35,9 @@ def write_graph(path: Path, bias: tuple[float, float, float] = (0.0, 1.0, 2.0), 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Manifest:
     write_graph(tmp_path / "known.onnx")
-    manifest = Manifest(id="known", file="known.onnx", sha256=digest(tmp_path / "known.onnx"), schema_id=SCHEMA, inputs=INPUTS,
-                        ranges=((-1.0, 1.0),) * 3, classes=("sell", "hold", "buy"), synthetic=True, training={}, parity={}, metrics={})
+    manifest = Manifest(id="known", file="known.onnx", sha256=digest(tmp_path / "known.onnx"), schema_id=SCHEMA,
+                        inputs=INPUTS, ranges=((-1.0, 1.0),) * 3, classes=("sell", "hold", "buy"), synthetic=True,
+                        training={}, parity={}, metrics={})
     manifest.write(tmp_path)
     return manifest
 

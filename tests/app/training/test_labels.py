@@ -10,7 +10,8 @@ NS = 1_000_000_000
 
 def label(bid: list[int], ask: list[int], horizon_s: int = 1, cost: float = 0.5) -> tuple[list[int], list[bool]]:
     ts = np.arange(len(bid), dtype=np.int64) * NS
-    labels, resolved = fixed_horizon(ts, np.array(bid, np.int32), np.array(ask, np.int32), horizon_ns=horizon_s * NS, cost_ticks=cost)
+    labels, resolved = fixed_horizon(ts, np.array(bid, np.int32), np.array(ask, np.int32), horizon_ns=horizon_s * NS,
+                                     cost_ticks=cost)
     return labels.tolist(), resolved.tolist()
 
 
