@@ -33,7 +33,7 @@ cdef class Offers:
     for. Holds 2**side_bits entries a side; memory is allocated once: 24 bytes an entry and 64 bytes for its row.
     """
 
-    def __cinit__(self, Book book not None, int side_bits=15):
+    def __cinit__(self, Book book not None, int side_bits=16):
         if not 4 <= side_bits <= 20:
             raise ValueError(f"side_bits {side_bits} must be 4..20")
         self.book = book

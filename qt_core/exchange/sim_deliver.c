@@ -122,9 +122,10 @@ static int64_t first_at(const sim_market_t *m, int64_t ts_ns) /* index of the fi
     return low;
 }
 
-static void wait_for_reader(void)
+/* The present never waits at its own pace; what is past, and a hurried market, wait for a reader that lags. */
+static void wait_for_reader(int past)
 {
-    while (sim.backlog && sim.config.speed != 1.0 && !qt_load_acquire(&sim.stop_now) && sim.backlog() > 16384)
+    while (sim.backlog && (past || sim.config.speed != 1.0) && !qt_load_acquire(&sim.stop_now) && sim.backlog() > 16384)
         qt_sleep_ns(50000);
 }
 
@@ -139,7 +140,7 @@ void sim_deliver_history(const sim_message_t *msg)
         progress(msg->view, i == 75 ? 99 : (int)i);
     for (i = first; i < end && !qt_load_acquire(&sim.stop_now); i++) {
         sim_record_t r = m->tape[i];
-        wait_for_reader();
+        wait_for_reader(1);
         if (sim.live.history_v2)
             trade_v2(&r, msg->view, sim.live.history_v2, i + 1 == end ? QT_TC_LAST_PACKET : 0);
         else if (sim.live.history)
@@ -270,7 +271,7 @@ static void deliver_order_history(void)
 
 void sim_deliver(const sim_message_t *msg)
 {
-    wait_for_reader();
+    wait_for_reader(0);
     if (msg->ts_ns > qt_load_relaxed(&sim.clock_ns))
         qt_store_release(&sim.clock_ns, msg->ts_ns);
     switch (msg->kind) {
