@@ -8,10 +8,11 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import queue
+import shutil
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from time import monotonic
 from typing import Any
 
@@ -20,7 +21,7 @@ import numpy as np
 from qt_app.assembly import build_pipeline, choose_model
 from qt_app.calendar import SAO_PAULO
 from qt_app.config import Config
-from qt_app.errors import ExitCode, RefusedError
+from qt_app.errors import ExitCode, QtError, RefusedError
 from qt_app.feed.sources import LibrarySource, RecordingSource, Source
 from qt_app.home import Home
 from qt_app.replay.outputs import RunWriter, run_meta
@@ -32,7 +33,7 @@ from qt_app.services.console import StatusLine
 from qt_app.services.control import ControlServer
 from qt_app.services.history import History
 from qt_app.services.lock import InstanceLock
-from qt_app.services.log import Log
+from qt_app.services.log import Log, write_line
 from qt_app.services.metrics import MetricsWriter
 from qt_app.services.process import Owner
 from qt_app.services.publish import Publisher
@@ -61,9 +62,16 @@ def run(config: Config, home: Home, options: StartOptions, on_ready: Callable[[]
     """Run until stopped, the session's end, or an error. Returns the exit code."""
     home.prepare()
     console = sys.stderr if options.console else None
-    with InstanceLock(home), Log(home, config.log.level, config.secrets, console) as log:
-        log.watch_threads()
-        return Run(config, home, options, log).go(on_ready)
+    with InstanceLock(home):
+        try:
+            with Log(home, config.log.level, config.secrets, console) as log:
+                log.watch_threads()
+                return Run(config, home, options, log).go(on_ready)
+        except QtError as error:
+            # The terminal gets this sentence from the command; here it outlives a run in the background.
+            with suppress(OSError):
+                write_line(home, "ERROR", COMPONENT, str(error), {"exit_code": int(error.code)}, secrets=config.secrets)
+            raise
 
 
 def open_source(config: Config, options: StartOptions) -> Source:
@@ -167,10 +175,20 @@ class Run:
                                 part_seconds=config.recorder.part_minutes * 60.0)
             recorder.start()
             stack.callback(self._stop_recorder, recorder)
-        writer = RunWriter(self.home.data / "runs" / self.session_id, "parquet", meta)
-        stack.callback(lambda: writer.close(summarise(self.pipeline, self.tally)))
+        runs = self.home.data / "runs"
+        for broken in runs.glob(".*-*.partial"):    # of a run that was killed: its recording is what remains of it
+            shutil.rmtree(broken)
+        writer = RunWriter(runs / self.session_id, "parquet", meta)
+        stack.callback(self._close_results, writer)
         publisher = Publisher(self.log, self._broadcaster, lambda: dict(look.position(self.pipeline)))
         self.pipeline.outputs += [self.tally, writer, publisher, self._history]
+
+    def _close_results(self, writer: RunWriter) -> None:
+        """A run that never saw an event leaves no results."""
+        if self.pipeline.engine.seq:
+            writer.close(summarise(self.pipeline, self.tally))
+        else:
+            writer.abandon()
 
     def _stop_recorder(self, recorder: Recorder) -> None:
         recorder.stop()

@@ -161,10 +161,15 @@ class Log:
 
 def write_crash(home: Home, message: str, trace: str, secrets: Iterable[str] = ()) -> Path:
     """Appends one CRITICAL line with a traceback, without threads; returns the file. Raises OSError."""
+    return write_line(home, "CRITICAL", "qt", message, {"traceback": trace, "argv": sys.argv[1:]}, secrets=secrets)
+
+
+def write_line(home: Home, level: str, component: str, message: str, data: Mapping[str, Any], *,
+               secrets: Iterable[str] = ()) -> Path:
+    """Appends one line where no Log is open, without threads; returns the file. Raises OSError."""
     home.logs.mkdir(parents=True, exist_ok=True)
-    now = dt.datetime.now(SAO_PAULO)
-    line = Line(now, "CRITICAL", "qt", message, {"traceback": trace, "argv": sys.argv[1:]}, None)
-    path = home.log_file(now.date())
+    line = Line(dt.datetime.now(SAO_PAULO), level, component, message, data, None)
+    path = home.log_file(line.when.date())
     with path.open("a", encoding="utf-8", newline="\n") as file:
         file.write(Redactor(secrets)(line.encode()) + "\n")
     return path

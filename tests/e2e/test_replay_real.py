@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from e2e.follower import write_follower
 from e2e.installation import Installation
 
-from qt_app.inference.manifest import FILE_NAME
 from qt_app.replay.outputs import TABLES
 from qt_core.features.registry import schema_id
 
@@ -47,10 +46,10 @@ Tables = dict[str, pa.Table]
 class Bench:
     """Replays variants of one market, each into a folder of its own."""
 
-    def __init__(self, qt: Installation, market: Market, source: Path, model: Path) -> None:
+    def __init__(self, qt: Installation, market: Market, source: Path, model: Path | None) -> None:
         self.qt, self.market = qt, market
         self.printed: dict[str, Any] = {}
-        self.words = (*market.words, "--model", model)
+        self.words = (*market.words, *(() if model is None else ("--model", model)))
         self.tables: Tables = {kind: pq.read_table(source / f"{market.prefix}_{kind}.parquet") for kind in market.kinds}
         self._root = qt.home.root.parent
 
@@ -73,22 +72,12 @@ class Bench:
 
 
 @pytest.fixture(params=[DOLLAR, PERPETUAL], ids=["dollar", "perpetual"])
-def bench(request: pytest.FixtureRequest, install: Callable[..., Installation], realdata: Path, repo: Path,
+def bench(request: pytest.FixtureRequest, install: Callable[..., Installation], realdata: Path,
           tmp_path: Path) -> Bench:
     market: Market = request.param
-    return Bench(install(**EAGER, **dict(market.settings)), market, realdata, model_for(market, repo, tmp_path))
-
-
-def model_for(market: Market, repo: Path, tmp_path: Path) -> Path:
-    """The shipped model, declared to fit the market's calendar: what it says is worth nothing there, but it speaks."""
-    folder = tmp_path / "model"
-    folder.mkdir()
-    for path in (repo / "models_onnx").iterdir():
-        (folder / path.name).write_bytes(path.read_bytes())
-    manifest = orjson.loads((folder / FILE_NAME).read_bytes())
-    manifest["schema_id"] = schema_id(5.0, market.words[1])
-    (folder / FILE_NAME).write_bytes(orjson.dumps(manifest))
-    return folder
+    # The shipped model fits B3's hours only; six minutes are too short for most of its inputs anyway.
+    model = None if market is DOLLAR else write_follower(tmp_path / "model", schema_id(5.0, "none"))
+    return Bench(install(**EAGER, **dict(market.settings)), market, realdata, model)
 
 
 def table(out: Path, name: str) -> pa.Table:
@@ -119,10 +108,10 @@ def test_a_cut_leaves_everything_before_it_unchanged(bench: Bench, seed: int) ->
     rows = bench.stamps()
     seq, ts_ns = rows[random.Random(seed).randrange(len(rows) // 10, len(rows) - 1)]
     whole = bench.replay("whole")
-    part = bench.replay("part", {kind: one.filter(pc.less_equal(one["seq"], seq)) for kind, one in bench.tables.items()})
+    part = bench.replay("part", {kind: t.filter(pc.less_equal(t["seq"], seq)) for kind, t in bench.tables.items()})
     for name in TABLES:
         all_rows, kept = table(whole, name), table(part, name)
-        assert kept.equals(all_rows.slice(0, len(kept))) or same(kept, all_rows.slice(0, len(kept))), name
+        assert same(kept, all_rows.slice(0, len(kept))), name
         assert len(kept) >= pc.sum(pc.less(all_rows["ts_ns"], ts_ns)).as_py(), name
     assert len(table(part, "decisions")) > 10
 

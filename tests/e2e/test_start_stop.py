@@ -21,7 +21,8 @@ SECRETS = {"PROFIT_KEY": "fake-key-7261", "PROFIT_USER": "fake-user-7262", "PROF
 EAGER = {"MIN_CONFIDENCE": "0.36", "MAX_DAILY_TRADES": "500"}
 
 DOCUMENT = {
-    "": "state mode feed synthetic symbol pid uptime_s restarts events features decision votes position pnl trades model",
+    "": "state mode feed synthetic symbol pid uptime_s restarts events features decision votes position pnl trades "
+        "model",
     "events": "trades book dropped", "feed": "connected age_ms", "features": "valid needed latency_us",
     "features.latency_us": "p50 p99", "decision": "count last latency_us", "decision.last": "action confidence reason",
     "decision.latency_us": "p50 p99", "position": "contracts avg_price", "pnl": "realised_brl open_brl costs_brl",
@@ -121,7 +122,8 @@ def test_metrics_are_whole_at_every_read(qt: Installation, engine: psutil.Proces
     until("three versions of the metrics", three_versions)
 
 
-def test_every_kind_of_message_arrives_with_its_head(qt: Installation, engine: psutil.Process, listener: Listener) -> None:
+def test_every_kind_of_message_arrives_with_its_head(qt: Installation, engine: psutil.Process,
+                                                     listener: Listener) -> None:
     wanted = set(TOPICS) - {"alert"}    # nothing alarming happened
     until("all topics", lambda: wanted <= set(listener.take()))
     for topic, messages in listener.heard.items():
@@ -209,3 +211,6 @@ def test_a_killed_engine_does_not_bar_the_next_start(after: Installation) -> Non
     second = after.start("--speed", "20")
     assert second["pid"] != first
     after.good("stop")
+    runs = [path.name for path in (after.home.data / "runs").iterdir()]
+    assert len(runs) == 2    # none of the killed run
+    assert not [name for name in runs if name.startswith(".")]
