@@ -1,7 +1,7 @@
 # cython: language_level=3
 """Closed candles of one session, built from prints on a fixed grid of event time."""
 cimport cython
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport INT64_MAX, int32_t, int64_t
 
 from qt_core._types cimport qt_event_t
 
@@ -38,3 +38,7 @@ cdef class Candles:
     cdef inline const qt_candle_t* last(self, int64_t k) noexcept nogil:
         """The k-th closed candle from the end, 0 = newest; valid for k < min(count, capacity)."""
         return &self.ring[(self.count - 1 - k) & self.mask]
+
+cdef inline int64_t candle_end(Candles candles) noexcept nogil:
+    """Candles.next_end, for callers in other modules that ask once an event."""
+    return candles.forming.start_ns + candles.period_ns if candles.is_forming else INT64_MAX

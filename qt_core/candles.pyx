@@ -1,6 +1,6 @@
 """Closed candles of one session, built from prints on a fixed grid of event time."""
 cimport cython
-from libc.stdint cimport INT64_MAX, int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
@@ -79,7 +79,7 @@ cdef class Candles:
         c.sell += aggressed * (ev.side < 0)
 
     cdef int64_t next_end(self) noexcept nogil:
-        return self.forming.start_ns + self.period_ns if self.is_forming else INT64_MAX
+        return candle_end(self)
 
     cdef const qt_candle_t* push(self, const qt_candle_t* candle) noexcept nogil:
         cdef qt_candle_t* closed = &self.ring[self.count & self.mask]

@@ -48,6 +48,7 @@ cdef class Clockwork:
     cdef int64_t next_sample                 # next multiple of the interval
     cdef int64_t next_instant                # nothing falls due before it
     cdef int64_t picked_ns                   # monotonic time at which the current event was picked up
+    cdef bint timed                          # rows are for now: measure what each costs
     cdef bint quiet                          # no samples: backfilling or releasing
     cdef int64_t samples, closed             # samples taken, candles closed
     cdef qt_histogram_t cost

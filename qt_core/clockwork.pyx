@@ -37,6 +37,7 @@ cdef class Clockwork:
         self.mode = MODES[sample]
         self.interval_ns = interval_ns
         self.next_sample = INT64_MAX
+        self.timed = True
         self._own_rows()
         self._own_sessions(sessions)
         self.plan()
@@ -141,8 +142,9 @@ cdef class Clockwork:
         self.sample_ns = t_ns
         self.samples += 1
         self.due |= SAMPLE
-        self.sample_cost_ns = qt_mono_ns() - self.picked_ns
-        qt_histogram_add(&self.cost, self.sample_cost_ns)
+        if self.timed:
+            self.sample_cost_ns = qt_mono_ns() - self.picked_ns
+            qt_histogram_add(&self.cost, self.sample_cost_ns)
 
     @property
     def now_ns(self) -> int:

@@ -1,5 +1,6 @@
 # cython: language_level=3
 """Step 3: events are refused, resolved and applied in one order, for live and replay alike."""
+cimport cython
 from libc.stdint cimport int64_t, uint16_t
 
 from qt_core._types cimport QT_EV_KINDS, QT_REFUSALS, qt_event_t
@@ -8,6 +9,8 @@ from qt_core.offers cimport Offers
 from qt_core.paper cimport PaperMatcher
 from qt_core.ring cimport Ring, qt_ring_t
 
+
+@cython.final
 cdef class Engine(Clockwork):
     cdef readonly PaperMatcher paper         # None when switched off
     cdef readonly Offers offers
@@ -33,6 +36,7 @@ cdef class Engine(Clockwork):
     cdef int64_t drops_seen
 
     cdef bint take(self, const qt_event_t* ev) noexcept nogil        # one event; False: stopped before applying it
+    cdef void pick(self, const qt_event_t* ev) noexcept nogil
     cdef int check(self, const qt_event_t* ev) noexcept nogil
     cdef int check_time(self, int64_t ts_ns) noexcept nogil
     cdef void apply(self, qt_event_t* ev) noexcept nogil

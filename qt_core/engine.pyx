@@ -1,4 +1,5 @@
 """The engine: drains events without the GIL, lets time pass, and stops whenever Python owes an answer."""
+cimport cython
 from libc.stdint cimport INT64_MAX, int32_t, int64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
@@ -12,7 +13,9 @@ from qt_core._types cimport (
     QT_F_EDIT, QT_F_LAST, QT_MAX_LOTS, QT_NO_PRICE, QT_OK, QT_TIME_BACK, QT_TRADE_AUCTION, qt_event_t,
     qt_mono_ns, qt_sleep_ns, qt_yield,
 )
+from qt_core.candles cimport candle_end
 from qt_core.clockwork cimport AT_INTERVAL, AT_TRADE, COLUMNS, NOTICE, REPORTS, SAMPLE, Clockwork
+from qt_core.market cimport print_counts
 from qt_core.offers cimport Offers
 from qt_core.paper cimport PaperMatcher
 from qt_core.ring cimport Ring, qt_ring_at, qt_ring_dropped, qt_ring_peek, qt_ring_pop, qt_ring_t, qt_ring_try_push
@@ -35,6 +38,7 @@ cdef int64_t SECOND = 1000000000
 cdef int64_t YEAR_2100 = 4102444800 * SECOND
 
 
+@cython.final
 cdef class Engine(Clockwork):
     """One symbol's engine; one thread feeds it.
 
@@ -123,12 +127,16 @@ cdef class Engine(Clockwork):
         if ev.ts_ns < self.market.now_ns:
             ev.ts_ns = self.market.now_ns
         if ev.ts_ns >= self.next_instant:
-            self.picked_ns = qt_mono_ns()
-            self.last_recv_ns = ev.recv_ns
+            self.pick(&ev)
             if not self.pass_time(ev.ts_ns):
                 return False
         self.apply(&ev)
         return True
+
+    cdef void pick(self, const qt_event_t* ev) noexcept nogil:
+        """This event makes something due: from here the row's cost counts."""
+        self.picked_ns = qt_mono_ns() if self.timed else 0
+        self.last_recv_ns = ev.recv_ns
 
     cdef int check(self, const qt_event_t* ev) noexcept nogil:
         """QT_OK, a refusal, or -1 for an event that is not ours (counted here)."""
@@ -194,10 +202,9 @@ cdef class Engine(Clockwork):
         cdef int code
         if past:
             ev.kind = QT_EV_TRADE
-        printed = ev.kind == QT_EV_TRADE and self.market.counts(ev)
+        printed = ev.kind == QT_EV_TRADE and print_counts(self.market, ev)
         if printed and self.mode == AT_TRADE and not self.quiet:
-            self.picked_ns = qt_mono_ns()
-            self.last_recv_ns = ev.recv_ns
+            self.pick(ev)
         code = self.market.apply(ev)   # tick 4/8: book, tape and candles; then features and readings
         if settles and self.offers.settled():
             ev.flags |= QT_F_LAST
@@ -205,7 +212,7 @@ cdef class Engine(Clockwork):
         if printed:
             if self.features is not None:
                 self.features.on_trade(ev)
-            self.next_instant = min(self.next_instant, self.market.candles.next_end())
+            self.next_instant = min(self.next_instant, candle_end(self.market.candles))
         if self.readings is not None:
             self.readings.on_event(ev)
         if self.paper is not None and self.paper.working() and self.paper.on_event(ev):
@@ -417,6 +424,7 @@ cdef class Engine(Clockwork):
         cdef const qt_event_t* source = <const qt_event_t*>&raw[0] if n else NULL
         if rows_out.shape[1] != COLUMNS or not 0 <= start <= n:
             raise ValueError(f"rows_out has {rows_out.shape[1]} columns, needs {COLUMNS}; or start {start} not 0-{n}")
+        self.timed = False
         with nogil:
             while i < n and written < room:
                 self.due = 0
@@ -425,6 +433,7 @@ cdef class Engine(Clockwork):
                     ts_out[written] = self.sample_ns
                     memcpy(&rows_out[written, 0], self.row_at, COLUMNS * sizeof(double))
                     written += 1
+        self.timed = True
         self.due = 0
         self.notice_count = 0
         return i, written

@@ -1,8 +1,9 @@
 # cython: language_level=3
 """Everything known of one symbol at the current event: book, best quote, tape, candles, phase."""
+cimport cython
 from libc.stdint cimport int32_t, int64_t
 
-from qt_core._types cimport qt_event_t
+from qt_core._types cimport QT_F_EDIT, QT_TRADE_AUCTION, qt_event_t
 from qt_core.book cimport Book
 from qt_core.candles cimport Candles
 from qt_core.tape cimport Tape
@@ -11,6 +12,8 @@ cdef struct qt_touch_t:             # one source's best quote
     int32_t bid, ask                # ticks, QT_NO_PRICE unknown or empty
     int64_t bid_qty, ask_qty        # lots, 0 unknown
 
+
+@cython.final
 cdef class Market:
     cdef readonly Book book
     cdef readonly Tape tape
@@ -40,3 +43,8 @@ cdef class Market:
     cdef void end_group(self) noexcept nogil                              # what LAST on a book row does
     cdef void take_book(self) noexcept nogil                              # after a group ended
     cdef void adopt(self, const qt_touch_t* touch) noexcept nogil
+
+cdef inline bint print_counts(Market market, const qt_event_t* ev) noexcept nogil:
+    """Market.counts, for callers in other modules that ask once an event."""
+    return not ev.flags & QT_F_EDIT and ev.code != QT_TRADE_AUCTION and market.session_open_ns != 0 \
+        and (market.session_close_ns == 0 or market.now_ns < market.session_close_ns)

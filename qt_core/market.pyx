@@ -1,9 +1,11 @@
 """The state of one symbol: book, quote, tape, candles, phase and session, as of the last applied event."""
+cimport cython
+
 import numpy as np
 
 from qt_core._types cimport (
-    QT_ASK, QT_BID, QT_EV_LEVEL, QT_EV_ORDER, QT_EV_PHASE, QT_EV_QUOTE, QT_EV_TRADE, QT_F_EDIT, QT_F_LAST, QT_NO_PRICE,
-    QT_OK, QT_PHASE_OPEN, QT_TRADE_AUCTION, qt_event_t,
+    QT_ASK, QT_BID, QT_EV_LEVEL, QT_EV_ORDER, QT_EV_PHASE, QT_EV_QUOTE, QT_EV_TRADE, QT_F_LAST, QT_NO_PRICE,
+    QT_OK, QT_PHASE_OPEN, qt_event_t,
 )
 from qt_core.book cimport Book
 from qt_core.candles cimport Candles
@@ -12,6 +14,7 @@ from qt_core.tape cimport Tape
 from qt_core._types import EVENT_DTYPE, NO_PRICE
 
 
+@cython.final
 cdef class Market:
     """One symbol's market in ticks and lots. Only the engine writes; everybody else reads.
 
@@ -70,7 +73,7 @@ cdef class Market:
 
     cdef bint counts(self, const qt_event_t* ev) noexcept nogil:
         """Corrections, auction prints and prints outside the session enter neither tape nor candles."""
-        return not ev.flags & QT_F_EDIT and ev.code != QT_TRADE_AUCTION and self.in_session()
+        return print_counts(self, ev)
 
     cdef void take_print(self, const qt_event_t* ev) noexcept nogil:
         self.tape.add(ev)

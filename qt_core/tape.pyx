@@ -18,6 +18,13 @@ PRINT_DTYPE = np.dtype(
 assert PRINT_DTYPE.itemsize == sizeof(qt_print_t)
 
 
+cdef void touch(qt_print_t* ring, int64_t capacity) noexcept nogil:
+    """Writes to every page (4 KiB) now, so that no print pays for memory that the system gives lazily."""
+    cdef int64_t i
+    for i in range(0, capacity, 128):
+        ring[i].ts_ns = -1
+
+
 @cython.final
 cdef class Tape:
     """Prints of one session in order, newest `capacity` kept; every print must have a positive quantity.
@@ -40,6 +47,7 @@ cdef class Tape:
         self.buckets = <qt_bucket_t*>calloc(BUCKETS, sizeof(qt_bucket_t))
         if self.ring is NULL or self.brokers is NULL or self.buckets is NULL:
             raise MemoryError(f"no memory for a tape of {capacity} prints")
+        touch(self.ring, capacity)
         self.reset()
 
     def __dealloc__(self):
