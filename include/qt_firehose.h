@@ -178,7 +178,8 @@ static inline int qt_plain_same(const uint16_t *a, const uint16_t *b)
     return *a == *b;
 }
 
-static void QT_STDCALL qt_plain_trade(TConnectorAssetIdentifier asset, void *trade, uint32_t flags)
+static inline void qt_plain_write(const TConnectorAssetIdentifier *asset, void *trade, uint32_t flags, int64_t recv_ns,
+                                  int64_t ts_ns)
 {
     static const uint16_t ticker[] = {'W', 'D', 'O', 'Z', '2', '6', 0};
     static const uint16_t date[] = {'2', '3', '/', '1', '1', '/', '2', '0', '2', '6', ' ', '1',
@@ -186,9 +187,11 @@ static void QT_STDCALL qt_plain_trade(TConnectorAssetIdentifier asset, void *tra
     const uint16_t *volatile text = date; /* parsed each time, as from a record */
     int64_t n = (int64_t)(intptr_t)trade;
     qt_event_t *slot;
-    if (!qt_plain_same(asset.Ticker, ticker) || !(slot = qt_ring_try_claim(qt_plain_ring)))
+    if (!qt_plain_same(asset->Ticker, ticker) || !(slot = qt_ring_try_claim(qt_plain_ring)))
         return;
     memset(slot, 0, sizeof *slot);
+    slot->recv_ns = recv_ns;
+    slot->ts_ns = ts_ns;
     slot->exch_ns = qt_plain_date(text) * 1000000;
     slot->id = n;
     slot->price = 10000 + (int32_t)(n & 63);
@@ -198,6 +201,18 @@ static void QT_STDCALL qt_plain_trade(TConnectorAssetIdentifier asset, void *tra
     slot->kind = QT_EV_TRADE;
     slot->flags = (uint8_t)flags;
     qt_ring_publish(qt_plain_ring);
+}
+
+static void QT_STDCALL qt_plain_trade(TConnectorAssetIdentifier asset, void *trade, uint32_t flags)
+{
+    qt_plain_write(&asset, trade, flags, 0, 0);
+}
+
+/* with the two stamps that every event carries: when it was received, and what time it was */
+static void QT_STDCALL qt_plain_stamped_trade(TConnectorAssetIdentifier asset, void *trade, uint32_t flags)
+{
+    int64_t entered = qt_mono_ns();
+    qt_plain_write(&asset, trade, flags, entered, qt_wall_ns());
 }
 
 #endif

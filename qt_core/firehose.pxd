@@ -23,6 +23,7 @@ cdef extern from "qt_firehose.h" nogil:
         qt_histogram_t took
     qt_ring_t* qt_plain_ring
     void qt_plain_trade()
+    void qt_plain_stamped_trade()
     void qt_hose_translate()
     int qt_hose_start(qt_hose_t* h)
     void qt_hose_join(qt_hose_t* h)

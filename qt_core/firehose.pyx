@@ -71,9 +71,9 @@ def translate_address() -> int:
     return <uintptr_t>&qt_hose_translate
 
 
-def plain_address(Ring ring not None) -> int:
-    """The yardstick's callback, writing into ``ring`` (one at a time, while no hose fires)."""
+def plain_address(Ring ring not None, bint stamped=False) -> int:
+    """The yardstick's callback, writing into ``ring`` (one at a time, while no hose fires); stamped: with clocks."""
     global qt_plain_ring, kept_plain
     qt_plain_ring = ring.ptr
     kept_plain = ring
-    return <uintptr_t>&qt_plain_trade
+    return <uintptr_t>&qt_plain_stamped_trade if stamped else <uintptr_t>&qt_plain_trade

@@ -262,7 +262,7 @@ def attach(Ring ring not None, symbols, int depth=20) -> None:
         register(&fresh.symbol[i], symbols[i])
     for i in range(QT_CHANNELS):
         fresh.channel[i] = QT_NO_CHANNEL
-    fresh.clock = qt_wall_ns
+    fresh.clock = NULL
     fresh.offset_s = QT_BRASILIA_S
     fresh.depth = depth
     fresh.symbols = len(symbols)
@@ -282,7 +282,7 @@ def bind(*, uintptr_t translate=0, uintptr_t price_group=0, uintptr_t side_count
     door.side_count = <void*> side_count
     door.theoretical = <void*> theoretical
     door.free_pointer = <void*> free_pointer
-    door.clock = <qt_clock_fn> clock if clock else qt_wall_ns
+    door.clock = <qt_clock_fn> clock if clock else NULL
 
 
 def detach() -> None:

@@ -2,8 +2,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -85,6 +88,19 @@ def _quantiles(pipeline: Pipeline, started: int) -> dict[str, float]:
             for stage, ns in kept.items() for name, q in (("p50", 0.50), ("p99", 0.99))}
 
 
+@contextmanager
+def calm_collector() -> Iterator[None]:
+    """No garbage collection inside a leg, as in a run."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.unfreeze()
+
+
 def _pipeline() -> tuple[Pipeline, str | None]:
     day = dt.date.fromisoformat(DAY)
     chosen = instrument(SYMBOL)
@@ -102,7 +118,8 @@ def measure(rounds: int, scale: float) -> Section:
     course = Course(pipeline, generated_events(WARM_S + decisions * INTERVAL_MS // 1000 + 5))
     course.warm()
     legs = {"back_to_back": partial(course.leg, back, 0.0), "live_pace": partial(course.leg, live, PAUSE_S)}
-    measured = interleave(legs, rounds)
+    with calm_collector():
+        measured = interleave(legs, rounds)
     section = Section("ns per decision: features (arrival to row), model, agents, consensus, risk and orders, total",
                       flatten(measured))
     section.notes = {"model": pipeline.model.id, "without_model": without, "live_pace_ms": PAUSE_S * 1e3,
