@@ -21,7 +21,7 @@ import numpy as np
 from qt_app.assembly import build_pipeline, choose_model
 from qt_app.calendar import SAO_PAULO
 from qt_app.config import Config
-from qt_app.errors import ExitCode, QtError, RefusedError
+from qt_app.errors import ConfigError, ExitCode, QtError, RefusedError
 from qt_app.feed.sources import LibrarySource, RecordingSource, Source
 from qt_app.home import Home
 from qt_app.replay.outputs import RunWriter, run_meta
@@ -76,6 +76,8 @@ def run(config: Config, home: Home, options: StartOptions, on_ready: Callable[[]
 
 def open_source(config: Config, options: StartOptions) -> Source:
     """The source that the options ask for."""
+    if options.until is not None and options.source != "sim":
+        raise ConfigError(f"--until ends a simulated market, this run's source is {options.source}: use `qt stop`")
     if options.source == "recording":
         assert options.recording is not None
         return RecordingSource(options.recording, config)
@@ -144,7 +146,8 @@ class Run:
                 self._leave_at_once()
             self._phase = "stopping"
             # The recording ends with the time that was reached: the last instant falls due in a replay too.
-            self._inject(Kind.CLOCK, 0, self.pipeline.engine.now_ns)
+            if self.pipeline.engine.now_ns:
+                self._inject(Kind.CLOCK, 0, self.pipeline.engine.now_ns)
         return ExitCode.MISMATCH if self.pipeline.trader.account.position and not self._keep else ExitCode.OK
 
     def _start_readers(self, stack: ExitStack) -> None:
@@ -270,7 +273,8 @@ class Run:
             self._watch_feed()
 
     def _control(self, code: Control) -> None:
-        self._inject(Kind.CONTROL, code, self.pipeline.engine.now_ns)
+        """Stamped with the time that was reached; before the first event that is the market's clock."""
+        self._inject(Kind.CONTROL, code, self.pipeline.engine.now_ns or self.source.clock_ns() or 0)
 
     def _inject(self, kind: Kind, code: int, ts_ns: int) -> None:
         """One event of our own into the stream, with whatever falls due before it."""

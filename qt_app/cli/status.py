@@ -1,7 +1,9 @@
 """``qt status``."""
 from __future__ import annotations
 
+import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -12,7 +14,7 @@ from qt_app.config import load
 from qt_app.errors import ExitCode
 from qt_app.home import Home
 from qt_app.services.control import ControlClient
-from qt_app.services.status import as_text, health
+from qt_app.services.status import as_text, health, status_line
 
 
 @click.command(epilog=example("qt status\n  qt status --watch\n  qt status --check && echo healthy"))
@@ -26,18 +28,22 @@ def status(home: Home, as_json: bool, watch: bool, check: bool) -> int:
     document = client.call("status")
     if check:
         return _check(document, load(home).risk.stale_after_ms)
-    _show(document, as_json)
+    form = _form(as_json, watch)
+    click.echo(form(document))
     while watch:
         time.sleep(1)
         document = client.call("status")
-        if not as_json:
+        if form is as_text:
             click.clear()
-        _show(document, as_json)
+        click.echo(form(document))
     return ExitCode.OK
 
 
-def _show(document: dict[str, Any], as_json: bool) -> None:
-    click.echo(orjson.dumps(document).decode() if as_json else as_text(document))
+def _form(as_json: bool, watch: bool) -> Callable[[Any], str]:
+    """JSON, or the page for people; what repeats in a pipe takes one line each time."""
+    if as_json:
+        return lambda document: orjson.dumps(document).decode()
+    return status_line if watch and not sys.stdout.isatty() else as_text
 
 
 def _check(document: dict[str, Any], stale_after_ms: float) -> int:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from qt_app.calendar import SAO_PAULO, bounds, is_session, resolve_symbol, root_of, session_before, session_on_or_after
 from qt_app.config import Config
-from qt_app.errors import ConfigError
+from qt_app.errors import ConfigError, DataError
 from qt_app.feed.channels import MARKET, WORDS
 from qt_app.feed.profit import Login, ProfitFeed, Subscription, exchange_library
 from qt_app.instruments import Instrument, instrument
@@ -82,7 +82,7 @@ class LibrarySource:
         self._simulated = simulated
         self._config = config
         day = _market_day(config, today) if simulated else session_on_or_after(today)
-        contract = instrument(resolve_symbol(config.trading.symbol, day))
+        contract = _contract(config.trading.symbol, day)
         self.market = Market(contract, _sessions(contract.root, day), "b3", simulated)
         self.feed = ProfitFeed(
             _library(config, simulated), contract, login=_login(config), ring_capacity=config.engine.ring_capacity,
@@ -98,10 +98,9 @@ class LibrarySource:
 
     def start(self, engine: Engine) -> None:
         """Log in, subscribe, ask for the session so far; the engine holds live events back until it has that."""
-        engine.begin_backfill()
         self.feed.start()
-        if not self.feed.history_expected:
-            engine.end_backfill()
+        if self.feed.history_expected:
+            engine.begin_backfill()     # in time: nothing was drained yet
         if self._simulated and self.feed.dll is not None:
             self.feed.dll.sim_release()
 
@@ -121,7 +120,8 @@ class LibrarySource:
         """Only a generated session ends: the exchange rests and the ring is empty."""
         if not self._simulated or self.feed.ring.fill or self.feed.dll is None:
             return False
-        return bool(self.feed.dll.sim_stat("resting"))
+        # The ring again: what came between the two looks is in it.
+        return bool(self.feed.dll.sim_stat("resting")) and not self.feed.ring.fill
 
     def poll_notices(self, notices: NDArray[np.void]) -> None:
         self.feed.poll_notices(notices)
@@ -201,6 +201,14 @@ class RecordingSource:
         """Nothing to disconnect."""
 
 
+def _contract(symbol: str, day: dt.date) -> Instrument:
+    """The contract of a configured symbol or root."""
+    try:
+        return instrument(resolve_symbol(symbol, day))
+    except DataError as error:
+        raise ConfigError(f"trading.symbol: {error}") from error
+
+
 def _market_day(config: Config, today: dt.date) -> dt.date:
     """The generated session's day: as configured, else the last session before today."""
     if config.simulator.day is None:
@@ -238,9 +246,18 @@ def _settings(config: Config, symbol: str, day: dt.date, until: dt.time | None) 
     """The exchange's side channel: what market it makes."""
     s = config.simulator
     opened, closed = (dt.datetime.fromtimestamp(ns // NS, SAO_PAULO) for ns in bounds(root_of(symbol), day))
+    _check_hours(s.start, until, closed)
     settings = {"seed": str(s.seed), "day": day.isoformat(), "start": f"{s.start}:00", "speed": f"{s.speed:g}",
                 "activity": f"{s.activity:g}", "symbol": symbol,
                 "open": f"{opened:%H:%M:%S}", "close": f"{closed:%H:%M:%S}",
                 # Held until everything is subscribed: no run misses an event, and the same seed gives the same run.
                 "hold": "1"}
     return settings if until is None else settings | {"until": f"{until:%H:%M:%S}"}
+
+
+def _check_hours(start: str, until: dt.time | None, closed: dt.datetime) -> None:
+    """A generated session that would be over before it begins is a mistake."""
+    if start >= f"{closed:%H:%M}":
+        raise ConfigError(f"simulator.start {start} is not before the session's close at {closed:%H:%M}")
+    if until is not None and f"{until:%H:%M}" <= start:
+        raise ConfigError(f"--until {until:%H:%M} is not after simulator.start {start}")

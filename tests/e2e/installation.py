@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from qt_app.home import Home
+from qt_app.paths import PACKAGE
 from qt_app.services.control import ControlClient
 from qt_app.services.lock import running
 
@@ -44,10 +45,10 @@ class Installation:
         self.zmq_port = free_port()
         foreign = ("QT_", "PROFIT_", "MAX_", "MIN_", "STOP_LOSS", "ML_WEIGHT", "AGENT_WEIGHT", "LOG_LEVEL")
         self.environ = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-        self.environ |= {"PYTHONPATH": str(ROOT), "QT_ZMQ_PORT": str(self.zmq_port), **(settings or {})}
+        self.environ |= {"PYTHONPATH": str(PACKAGE.parent), "QT_ZMQ_PORT": str(self.zmq_port), **(settings or {})}
 
     def command(self, *words: object) -> list[str]:
-        return [sys.executable, "-m", "qt_app", *map(str, words), "--home", str(self.home.root)]
+        return [sys.executable, "-P", "-m", "qt_app", *map(str, words), "--home", str(self.home.root)]
 
     def qt(self, *words: object, **settings: str) -> subprocess.CompletedProcess[str]:
         """Runs a verb to its end."""

@@ -62,6 +62,20 @@ def test_everything_wrong_with_the_configuration_is_told_at_once(home: Path, ver
     assert sorted(path.name for path in home.iterdir()) == [".env.production", "config_production.json"]
 
 
+@pytest.mark.parametrize(("words", "reason"), [
+    (["--day", "2026-11-20"], "2026-11-20 is no trading day of B3; the next one is 2026-11-23"),
+    (["--start-time", "19:00"], "simulator.start 19:00 is not before the session's close at 18:30"),
+    (["--start-time", "11:00", "--until", "10:59"], "--until 10:59 is not after simulator.start 11:00"),
+    (["--feed", ".", "--until", "12:00"], "--until ends a simulated market, this run's source is recording"),
+    (["--symbol", "XYZ"], "trading.symbol: symbol 'XYZ' is not"),
+])
+def test_a_market_that_cannot_be_is_refused(home: Path, words: list[str], reason: str, capsys: Capture) -> None:
+    said = refused(capsys, 4, "start", *words, "--home", home)
+    assert said.count("\n") == 1
+    assert reason in said
+    assert_no_run(home, reason)
+
+
 # ---- the DLL: exit 6
 
 

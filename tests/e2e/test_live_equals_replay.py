@@ -64,6 +64,16 @@ def test_with_a_halt_in_the_middle(install: Install) -> None:
     assert rows["refusals"]
 
 
+def test_from_before_the_open_and_halted_before_the_first_event(install: Install) -> None:
+    qt = install(**EAGER)
+    qt.start("--speed", 60, "--day", "2026-11-19", "--start-time", "08:58")
+    qt.good("halt")
+    qt.reach("ten minutes of the session", lambda s: s["decision"]["count"] > 600)
+    qt.good("stop")
+    assert [path.name for path in qt.home.data.iterdir() if path.name.isdigit()] == ["20261119"]
+    assert_same(qt, orders=0)
+
+
 def test_stopped_with_an_open_position_that_is_kept(install: Install) -> None:
     qt = install(**EAGER)
     qt.start("--speed", 20)

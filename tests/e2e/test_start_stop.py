@@ -2,6 +2,10 @@
 from __future__ import annotations
 
 import json
+import re
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -98,6 +102,16 @@ def test_the_status_for_people_says_the_same(qt: Installation, engine: psutil.Pr
     assert f"process {engine.pid}" in text
     assert "SYNTHETIC" in text
     assert "of 65 valid" in text
+
+
+def test_watching_in_a_pipe_gives_one_line_each_time(qt: Installation, engine: psutil.Process) -> None:
+    words = qt.command("status", "--watch")
+    with subprocess.Popen(words, env=qt.environ, stdout=subprocess.PIPE, text=True) as watch:
+        assert watch.stdout is not None
+        lines = [watch.stdout.readline() for _ in range(2)]
+        watch.kill()
+    for line in lines:
+        assert re.match(r"\d\d:\d\d:\d\d WDO\w+ SYNTHETIC running features 65/65 decision ", line)
 
 
 def test_a_second_start_is_refused_and_names_the_first(qt: Installation, engine: psutil.Process) -> None:
@@ -203,6 +217,21 @@ def test_nothing_temporary_is_left(after: Installation) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="a console's Ctrl-C cannot be sent to one process")
+def test_ctrl_c_in_the_foreground_stops_safely(after: Installation) -> None:
+    words = after.command("start", "--speed", "20")
+    with subprocess.Popen(words, env=after.environ, stderr=subprocess.PIPE, text=True) as process:
+        until("a start in the foreground", lambda: running(after.home) and after.home.control.exists())
+        after.reach("a position", lambda s: s["position"]["contracts"])
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    assert "Traceback" not in said
+    assert json.loads((after.run_folder() / "summary.json").read_bytes())["position_lots"] == 0
+    assert json.loads(after.home.metrics.read_bytes())["state"] == "stopping"
+
+
+@pytest.mark.slow
 def test_a_killed_engine_does_not_bar_the_next_start(after: Installation) -> None:
     first = after.start("--speed", "20")["pid"]
     psutil.Process(first).kill()
@@ -211,6 +240,4 @@ def test_a_killed_engine_does_not_bar_the_next_start(after: Installation) -> Non
     second = after.start("--speed", "20")
     assert second["pid"] != first
     after.good("stop")
-    runs = [path.name for path in (after.home.data / "runs").iterdir()]
-    assert len(runs) == 2    # none of the killed run
-    assert not [name for name in runs if name.startswith(".")]
+    assert not list((after.home.data / "runs").glob(".*"))    # nothing of the killed run
