@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import subprocess
 import sys
 import time
@@ -13,11 +14,12 @@ from typing import Any, Literal
 from qt_app.config import Config
 from qt_app.errors import ConfigError, ExitCode, NotRunningError, QtError, TimedOutError
 from qt_app.home import Home
+from qt_app.paths import PACKAGE
 from qt_app.services.control import ControlClient
 from qt_app.services.lock import already_running, running
 
 #: The command that starts this same program again.
-PROGRAM = (sys.executable, "-m", "qt_app")
+PROGRAM = (sys.executable, "-P", "-m", "qt_app")
 
 Source = Literal["sim", "profit", "recording"]
 
@@ -70,8 +72,14 @@ def spawn(home: Home, arguments: Sequence[str], timeout_s: float = 60.0,
     with errors.open("wb") as stream:
         child = subprocess.Popen(
             [*program, "start", "--foreground-child", "--home", str(home.root), *arguments],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stream, **_detached())
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stream, env=_same_program(), **_detached())
     return _await(home, child, errors, timeout_s)
+
+
+def _same_program() -> dict[str, str]:
+    """The child runs the program that this is, whatever package lies in the current folder."""
+    kept = os.environ.get("PYTHONPATH")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(PACKAGE.parent), *([kept] if kept else [])])}
 
 
 def _detached() -> Mapping[str, Any]:

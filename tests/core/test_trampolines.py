@@ -1,7 +1,6 @@
 """Trampolines called the way the vendor calls them: by address, from a thread that Python knows nothing of."""
 import ctypes
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -194,8 +193,3 @@ def test_every_trampoline_has_an_address_and_a_row_in_the_table() -> None:
     for name in trampolines.NAMES:
         assert trampolines.address(name) > 0
         assert f"| {name} " in (trampolines.__doc__ or "")
-
-
-def test_route_names_the_trampoline_and_the_ring(repo: Path) -> None:
-    assert (repo / "qt_core" / "trampolines.pyx").read_text().count("tick 1/8") == 1
-    assert (repo / "include" / "qt_ring.h").read_text().count("tick 2/8") == 1

@@ -16,7 +16,6 @@ from qt_app.paths import PACKAGE
 from qt_app.services.control import ControlClient
 from qt_app.services.lock import running
 
-ROOT = Path(__file__).resolve().parents[2]
 #: Not a measure of anything: only what is hung takes as long.
 PATIENCE_S = 90.0
 
