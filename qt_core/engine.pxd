@@ -24,6 +24,11 @@ cdef class Engine(Clockwork):
     cdef int64_t last_trade_id               # highest of the session that opened at ids_of_ns
     cdef int64_t ids_of_ns
     cdef bint positional                     # the book comes from OFFER events
+    # the array that feed was given last: a replay gives the same one again for every row
+    cdef object batch                        # None: it was not contiguous, so it was copied
+    cdef object batch_bytes                  # keeps its memory
+    cdef const qt_event_t* batch_at
+    cdef Py_ssize_t batch_size
     # rare events for Python
     cdef qt_event_t* notice                  # owned
     cdef int notice_count
@@ -52,6 +57,7 @@ cdef class Engine(Clockwork):
     cdef void release(self, const qt_event_t* marker) noexcept nogil
     cdef void lose(self, int64_t events) noexcept nogil
     cdef void spoil(self, qt_event_t* row) noexcept nogil
+    cdef int open_batch(self, object events) except -1
     cdef Py_ssize_t run(self, const qt_event_t* events, Py_ssize_t start, Py_ssize_t end) noexcept nogil
     cdef int64_t pull(self, qt_ring_t* ring, int64_t max_events) noexcept nogil
     cdef void see_drops(self, qt_ring_t* ring) noexcept nogil

@@ -404,14 +404,25 @@ cdef class Engine(Clockwork):
     def feed(self, events, Py_ssize_t start=0) -> int:
         """Processes events[start:] until something is due or the batch ends; returns the index of the first event
         that was not applied. Raises ValueError unless events is a one-dimensional EVENT_DTYPE array."""
-        cdef const unsigned char[::1] raw = event_bytes(events)
-        cdef Py_ssize_t n = raw.shape[0] // <Py_ssize_t>sizeof(qt_event_t), done
-        cdef const qt_event_t* rows = <const qt_event_t*>&raw[0] if n else NULL
-        if not 0 <= start <= n:
-            raise ValueError(f"start {start} lies outside the {n} events")
+        cdef Py_ssize_t done
+        if events is not self.batch or self.batch is None:
+            self.open_batch(events)
+        if not 0 <= start <= self.batch_size:
+            raise ValueError(f"start {start} lies outside the {self.batch_size} events")
         with nogil:
-            done = self.run(rows, start, n)
+            done = self.run(self.batch_at, start, self.batch_size)
         return done
+
+    cdef int open_batch(self, object events) except -1:
+        """Finds the memory of an array of events, and keeps both until another one is given."""
+        self.batch = None
+        self.batch_bytes = event_bytes(events)
+        cdef const unsigned char[::1] raw = self.batch_bytes
+        self.batch_size = raw.shape[0] // <Py_ssize_t>sizeof(qt_event_t)
+        self.batch_at = <const qt_event_t*>&raw[0] if self.batch_size else NULL
+        if events.flags.c_contiguous:
+            self.batch = events
+        return 0
 
     def rows(self, events, int64_t[::1] ts_out, double[:, ::1] rows_out, Py_ssize_t start=0) -> tuple[int, int]:
         """Offline: events[start:] without stops, each sample written to ts_out and rows_out (n, 65).
