@@ -78,7 +78,8 @@ static void *hostile_connector(void *unused)
         struct timespec soon;
         pthread_mutex_lock(&F.lock);
         clock_gettime(CLOCK_REALTIME, &soon);
-        soon.tv_sec += 1;
+        soon.tv_sec += (soon.tv_nsec += 200000000) / 1000000000;
+        soon.tv_nsec %= 1000000000;
         if (F.in == F.out)
             pthread_cond_timedwait(&F.wake, &F.lock, &soon);
         command = F.in == F.out ? -1 : F.queue[F.out++ & 255];

@@ -296,6 +296,7 @@ def test_garbage_is_counted_by_kind_and_shown(install: Install, tmp_path: Path) 
     assert not status["synthetic"]
     assert status["events"]["trades"] < 100     # none of it became a trade
     assert "bad_price" in qt.good("status")
+    until("the first metrics", qt.home.metrics.exists)
     until("the same in the metrics",
           lambda: set(json.loads(qt.home.metrics.read_bytes())["feed"]["refused"]) >= KINDS)
     assert "stopped process" in qt.good("stop")

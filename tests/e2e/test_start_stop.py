@@ -69,7 +69,7 @@ def listener(qt: Installation) -> Iterator[Listener]:
 
 @pytest.fixture(scope="module")
 def engine(qt: Installation, listener: Listener) -> psutil.Process:
-    return psutil.Process(qt.start("--speed", "20")["pid"])
+    return psutil.Process(qt.start("--speed", "40")["pid"])
 
 
 @pytest.fixture(scope="module")
