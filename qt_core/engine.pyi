@@ -1,4 +1,4 @@
-from typing import Literal
+from typing import Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ DUE_SAMPLE: int
 DUE_REPORTS: int
 DUE_NOTICE: int
 
+@final
 class Engine(Clockwork):
     paper: PaperMatcher | None
     offers: Offers

@@ -1,3 +1,5 @@
+from typing import final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,6 +9,7 @@ from qt_core.book import Book
 from qt_core.candles import Candles
 from qt_core.tape import Tape
 
+@final
 class Market:
     book: Book
     tape: Tape
