@@ -66,6 +66,7 @@ def run(config: Config, home: Home, options: StartOptions, on_ready: Callable[[]
         try:
             with Log(home, config.log.level, config.secrets, console) as log:
                 log.watch_threads()
+                log.listen("qt", "qt_app")
                 return Run(config, home, options, log).go(on_ready)
         except QtError as error:
             # The terminal gets this sentence from the command; here it outlives a run in the background.

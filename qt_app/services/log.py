@@ -6,11 +6,12 @@ a full queue drops the line and counts it.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import queue
 import sys
 import threading
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -59,6 +60,18 @@ class Redactor:
         return text
 
 
+class Listener(logging.Handler):
+    """What modules say through the standard library's logging becomes lines of the log."""
+
+    def __init__(self, write: Callable[[str, str, str], None]) -> None:
+        super().__init__()
+        self._write = write
+
+    def emit(self, record: logging.LogRecord) -> None:
+        level = record.levelname if record.levelname in LEVELS else "INFO"
+        self._write(level, record.name.rpartition(".")[2], record.getMessage())
+
+
 class Log:
     """Writer of the log. ``write(...)`` from any thread; ``close`` writes what is queued.
 
@@ -74,6 +87,8 @@ class Log:
         self._queue: queue.Queue[Line | None] = queue.Queue(capacity)
         self._day: dt.date | None = None
         self._file: IO[str] | None = None
+        self._listener = Listener(self.write)
+        self._heard: list[logging.Logger] = []
         self.dropped = 0
         self.failed = 0     # lines the disk refused
         self.errors = 0     # lines of level ERROR and above
@@ -104,8 +119,17 @@ class Log:
         self.write("CRITICAL", name, f"thread {name} ended: {args.exc_type.__name__}: {args.exc_value}",
                    {"traceback": trace})
 
+    def listen(self, *names: str) -> None:
+        """Takes in what the loggers of these names say, until ``close``."""
+        for logger in map(logging.getLogger, names):
+            logger.setLevel(self._least)
+            logger.addHandler(self._listener)
+            self._heard.append(logger)
+
     def close(self, timeout: float = 5.0) -> None:
         """Writes the queue and ends the thread."""
+        for logger in self._heard:
+            logger.removeHandler(self._listener)
         if self._thread.is_alive():
             self._queue.put(None, timeout=timeout)
             self._thread.join(timeout)

@@ -200,6 +200,7 @@ def test_log_lines_have_exactly_their_fields(after: Installation) -> None:
     for line in lines:
         assert list(line) == ["timestamp", "level", "component", "message", "data", "trace"]
     assert not [line for line in lines if line["level"] in ("ERROR", "CRITICAL")]
+    assert [line["component"] for line in lines if line["message"].startswith("feed started: ")] == ["profit"]
 
 
 def test_no_secret_is_written_anywhere(after: Installation) -> None:
