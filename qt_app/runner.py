@@ -52,6 +52,8 @@ CLOCK_GRACE_NS = 5 * NS_PER_MS
 LOOK_S = 0.25
 #: How long a stop may take to flatten before the run ends with what is open (it says so, and the exit code tells).
 FLATTEN_S = 15.0
+#: How long a new image of the book may take before it is asked for again.
+RESYNC_S = 5.0
 #: Resolved events between engine and recorder; beyond half of it an accelerated market waits.
 SINK_EVENTS = 1 << 18
 #: The longest another Python thread may keep the engine's thread from the GIL.
@@ -114,6 +116,8 @@ class Run:
         self._stale = False
         self._leaving_s: float | None = None   # since when a stop has been under way
         self._keep = False
+        self._exit = ExitCode.OK
+        self._next_resync_s = 0.0
         self._phase = "starting"
         self._next_gc_s = monotonic() + config.gc.interval_min * 60
         self._one = np.zeros(1, dtype=EVENT_DTYPE)
@@ -149,7 +153,7 @@ class Run:
             # The recording ends with the time that was reached: the last instant falls due in a replay too.
             if self.pipeline.engine.now_ns:
                 self._inject(Kind.CLOCK, 0, self.pipeline.engine.now_ns)
-        return ExitCode.MISMATCH if self.pipeline.trader.account.position and not self._keep else ExitCode.OK
+        return self._exit
 
     def _start_readers(self, stack: ExitStack) -> None:
         config, market = self.config, self.source.market
@@ -230,6 +234,7 @@ class Run:
         """The ring is empty: let time pass, look after the feed's health, collect garbage, wait."""
         self._tick_clock()
         self._watch_feed()
+        self._watch_book()
         if self.config.gc.interval_min and monotonic() >= self._next_gc_s:
             self._next_gc_s = monotonic() + self.config.gc.interval_min * 60
             gc.collect()
@@ -264,6 +269,14 @@ class Run:
             self.log.write("ERROR" if silent else "INFO", "Feed", "feed is stale" if silent else "feed is fresh again",
                            {"age_ms": round(age_ms)})
 
+    def _watch_book(self) -> None:
+        """A positional book that fell out of step gets a new image; asking again waits for the answer."""
+        if self.pipeline.engine.needs_resync and monotonic() >= self._next_resync_s:
+            self._next_resync_s = monotonic() + RESYNC_S
+            self.source.resync()
+            self.log.write("WARNING", "Feed", "book out of step: a new image was asked for",
+                           trace=self.pipeline.engine.seq)
+
     def _act(self) -> None:
         """Commands from other threads become events here."""
         while not self.commands.empty():
@@ -296,6 +309,7 @@ class Run:
         if monotonic() - self._leaving_s > FLATTEN_S:
             self.log.write("CRITICAL", COMPONENT, f"stopped with an open position: not flat within {FLATTEN_S:g} s",
                            {"position": trader.account.position})
+            self._exit = ExitCode.TIMEOUT
             return True
         return False
 

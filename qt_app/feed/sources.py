@@ -63,6 +63,9 @@ class Source(Protocol):
 
     def poll_notices(self, notices: NDArray[np.void]) -> None: ...
 
+    def resync(self) -> None:
+        """The book is out of step: ask for a new image of it."""
+
     def dropped(self) -> int: ...
 
     def refused(self) -> dict[str, int]:
@@ -126,6 +129,9 @@ class LibrarySource:
     def poll_notices(self, notices: NDArray[np.void]) -> None:
         self.feed.poll_notices(notices)
 
+    def resync(self) -> None:
+        self.feed.resubscribe_books()
+
     def dropped(self) -> int:
         return self.feed.ring.dropped
 
@@ -187,6 +193,9 @@ class RecordingSource:
 
     def poll_notices(self, notices: NDArray[np.void]) -> None:
         """A recording has no connection to follow."""
+
+    def resync(self) -> None:
+        """What was recorded is all there is."""
 
     def dropped(self) -> int:
         return self.recording.missing
