@@ -9,6 +9,7 @@ import datetime as dt
 import gc
 import queue
 import shutil
+import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -131,6 +132,7 @@ class Run:
     def go(self, on_ready: Callable[[], None] | None) -> int:
         """Start the readers, then the market; loop; put everything down in the opposite order."""
         with ExitStack() as stack:
+            self._catch_terminate(stack)
             self._start_readers(stack)
             before = sys.getswitchinterval()
             sys.setswitchinterval(SWITCH_S)
@@ -204,6 +206,15 @@ class Run:
         level = "ERROR" if stats["error"] or stats["missing"] else "INFO"
         self.log.write(level, "Recorder", "recording closed", stats)
 
+    def _catch_terminate(self, stack: ExitStack) -> None:
+        """A service manager's SIGTERM stops as `qt stop` does. Only a main thread may catch it."""
+        if threading.current_thread() is threading.main_thread():
+            before = signal.signal(signal.SIGTERM, lambda number, frame: self._ask_to_stop())
+            stack.callback(signal.signal, signal.SIGTERM, before)
+
+    def _ask_to_stop(self) -> None:
+        self.stop({"position": "flatten"})
+
     def _calm_gc(self, stack: ExitStack) -> None:
         """No collection by chance in the middle of a decision: only while the loop is idle, at the set interval."""
         gc.collect()
@@ -266,16 +277,23 @@ class Run:
         if silent != self._stale and not self.pipeline.engine.backfilling:
             self._stale = silent
             self._control(Control.STALE if silent else Control.FRESH)
-            self.log.write("ERROR" if silent else "INFO", "Feed", "feed is stale" if silent else "feed is fresh again",
-                           {"age_ms": round(age_ms)})
+            self._alert("ERROR" if silent else "INFO", "Feed", "feed is stale" if silent else "feed is fresh again",
+                        {"age_ms": round(age_ms)})
 
     def _watch_book(self) -> None:
         """A positional book that fell out of step gets a new image; asking again waits for the answer."""
         if self.pipeline.engine.needs_resync and monotonic() >= self._next_resync_s:
             self._next_resync_s = monotonic() + RESYNC_S
             self.source.resync()
-            self.log.write("WARNING", "Feed", "book out of step: a new image was asked for",
-                           trace=self.pipeline.engine.seq)
+            self._alert("WARNING", "Feed", "book out of step: a new image was asked for", {})
+
+    def _alert(self, level: str, component: str, message: str, data: dict[str, Any]) -> None:
+        """Into the log, and to whoever listens."""
+        engine = self.pipeline.engine
+        self.log.write(level, component, message, data, trace=engine.seq)
+        if self._broadcaster is not None:
+            words = {"level": level, "component": component, "message": message, "data": data}
+            self._broadcaster.send("alert", engine.seq, engine.now_ns or None, words)
 
     def _act(self) -> None:
         """Commands from other threads become events here."""

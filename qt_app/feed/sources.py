@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -23,11 +24,15 @@ from qt_core import trampolines
 from qt_core.engine import Engine
 from qt_core.ring import Ring
 
+log = logging.getLogger(__name__)
+
 NS = 1_000_000_000
 #: Sessions that a live run knows ahead: it may run over a weekend.
 SESSIONS_AHEAD = 5
 #: A ring that nobody fills: waiting on it is sleeping without the GIL.
 _NEVER = Ring(2)
+#: Silence of the history server after which a warm start goes on without the rest.
+HISTORY_PATIENCE_S = 30.0
 #: How long a recording's source sleeps at most before it looks at the run's commands again.
 NAP_NS = 20_000_000
 
@@ -84,6 +89,8 @@ class LibrarySource:
         self.name = "sim" if simulated else "profit"
         self._simulated = simulated
         self._config = config
+        self._history_count = -1
+        self._history_moved_s = monotonic()
         day = _market_day(config, today) if simulated else session_on_or_after(today)
         contract = _contract(config.trading.symbol, day)
         self.market = Market(contract, _sessions(contract.root, day), "b3", simulated)
@@ -108,7 +115,18 @@ class LibrarySource:
             self.feed.dll.sim_release()
 
     def pump(self, engine: Engine) -> int:
-        return engine.drain(self.feed.ring)
+        moved = engine.drain(self.feed.ring)
+        if not moved and engine.backfilling and self._history_overdue():
+            log.warning("the history of %s stopped coming: going on without the rest of it", self.feed.symbol)
+            return engine.end_backfill()
+        return moved
+
+    def _history_overdue(self) -> bool:
+        """History was asked for and nothing more of it came for a while; live events are waiting behind it."""
+        count, now_s = trampolines.history(0)[1], monotonic()
+        if count != self._history_count:
+            self._history_count, self._history_moved_s = count, now_s
+        return now_s - self._history_moved_s > HISTORY_PATIENCE_S
 
     def wait(self, engine: Engine) -> None:
         e = self._config.engine

@@ -108,15 +108,15 @@ def test_a_book_in_step_is_left_alone(config: Config, tmp_path: Path, monkeypatc
 def test_a_stop_when_flat_ends_at_once_and_leaves_its_mark(config: Config, tmp_path: Path,
                                                           monkeypatch: pytest.MonkeyPatch) -> None:
     source = PlayedSource([event(Kind.TRADE, 1, code=2, side=1, price=10_800, qty=1, id=10, a=3, b=85)])
-    seen: list[int] = []
+    seen: list[str] = []
 
     class Stopped(runner.Run):
         def _idle(self) -> None:
             self.stop({})
             self._act()
-            seen.extend(block.value[0] if isinstance(block.value, tuple) else 1 for block in self.pipeline.trader.gate.blocks)
+            seen.extend(block.name for block in self.pipeline.trader.gate.blocks)
 
     monkeypatch.setattr(runner, "Run", Stopped)
     assert play(source, config, tmp_path, monkeypatch) == 0
-    assert seen
+    assert seen == ["REDUCING"]
     assert f"operator: {Control.REDUCE.name}" in log_of(tmp_path)

@@ -219,12 +219,13 @@ def test_nothing_temporary_is_left(after: Installation) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="a console's Ctrl-C cannot be sent to one process")
-def test_ctrl_c_in_the_foreground_stops_safely(after: Installation) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_in_the_foreground_stops_safely(after: Installation, number: signal.Signals) -> None:
     words = after.command("start", "--speed", "20")
     with subprocess.Popen(words, env=after.environ, stderr=subprocess.PIPE, text=True) as process:
         until("a start in the foreground", lambda: running(after.home) and after.home.control.exists())
         after.reach("a position", lambda s: s["position"]["contracts"])
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         _, said = process.communicate(timeout=60)
     assert process.returncode == 0, said
     assert "Traceback" not in said
