@@ -141,7 +141,8 @@ cdef class Dll:
             i += 1
             export = p.qt_export(i)
         if missing:
-            raise DllLoadError(f"{self.path} does not export {', '.join(missing)}: it is no ProfitDLL, or one too old",
+            named = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
+            raise DllLoadError(f"{self.path} does not export {named}: it is no ProfitDLL, or one too old",
                                tuple(missing))
         return 0
 
