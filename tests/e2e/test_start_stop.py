@@ -222,11 +222,20 @@ def test_nothing_temporary_is_left(after: Installation) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_in_the_foreground_stops_safely(after: Installation, number: signal.Signals) -> None:
     words = after.command("start", "--speed", "20")
-    with subprocess.Popen(words, env=after.environ, stderr=subprocess.PIPE, text=True) as process:
+    # A child inherits what its parent ignores, and a shell's background jobs ignore SIGINT.
+    before = signal.signal(number, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(words, env=after.environ, stderr=subprocess.PIPE, text=True)
+    finally:
+        signal.signal(number, before)
+    try:
         until("a start in the foreground", lambda: running(after.home) and after.home.control.exists())
         after.reach("a position", lambda s: s["position"]["contracts"])
         process.send_signal(number)
         _, said = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
     assert process.returncode == 0, said
     assert "Traceback" not in said
     assert json.loads((after.run_folder() / "summary.json").read_bytes())["position_lots"] == 0

@@ -25,7 +25,9 @@ def figures(realdata: Path) -> dict[str, Any]:
 def tape() -> Iterator[np.ndarray]:
     """One whole session: rows of seconds since 09:00, price, quantity, buyer, seller, type."""
     sim, rows, trade = Exchange(), [], Trade()
-    sim.set(seed=1, start="18:30", until="close", close="18:30", speed=0, hold=1, activity=1, symbol="WDOZ26")
+    # All of them: the library keeps what an earlier test of this process set.
+    sim.set(seed=1, day="2026-11-18", open="09:00", start="18:30", until="close", close="18:30", speed=0, hold=1,
+            activity=1, symbol="WDOZ26", start_price=0, pages=500)
     ref = c.byref(trade)
 
     def keep(_: Any, handle: int, __: int) -> None:
