@@ -82,6 +82,17 @@ class Pipeline:
             output.decision(decision, row, readings)
         self._watch()
 
+    def rehearse(self) -> None:
+        """Walk model, agents and consensus over the last row and forget the answer.
+
+        Between two instants everything else pushes this code and its data out of the caches; just before an instant
+        this brings them back. It changes nothing: voters and consensus are pure.
+        """
+        row, readings = self.engine.row, self.engine.reading
+        vote = self.model.vote(row)
+        votes, weights = self.panel.votes(row, readings)
+        self.consensus.decide(0, 0, vote, votes, weights)
+
     def _watch(self) -> None:
         """Once every ten seconds of event time: voters of a frozen feature abstain until it moves."""
         engine = self.engine

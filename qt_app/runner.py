@@ -53,6 +53,8 @@ CLOCK_GRACE_NS = 5 * NS_PER_MS
 LOOK_S = 0.25
 #: How long a stop may take to flatten before the run ends with what is open (it says so, and the exit code tells).
 FLATTEN_S = 15.0
+#: A rehearsal takes place at most this long before the instant: market time, so an accelerated market has none.
+REHEARSAL_NS = 6 * NS_PER_MS
 #: How long a new image of the book may take before it is asked for again.
 RESYNC_S = 5.0
 #: Resolved events between engine and recorder; beyond half of it an accelerated market waits.
@@ -119,6 +121,7 @@ class Run:
         self._keep = False
         self._exit = ExitCode.OK
         self._next_resync_s = 0.0
+        self._rehearsed_ns = 0
         self._phase = "starting"
         self._next_gc_s = monotonic() + config.gc.interval_min * 60
         self._one = np.zeros(1, dtype=EVENT_DTYPE)
@@ -244,6 +247,7 @@ class Run:
     def _idle(self) -> None:
         """The ring is empty: let time pass, look after the feed's health, collect garbage, wait."""
         self._tick_clock()
+        self._rehearse()
         self._watch_feed()
         self._watch_book()
         if self.config.gc.interval_min and monotonic() >= self._next_gc_s:
@@ -268,6 +272,18 @@ class Run:
         instant = (engine.now_ns // interval + 1) * interval
         if now >= instant + CLOCK_GRACE_NS:
             self._inject(Kind.CLOCK, 0, instant)
+
+    def _rehearse(self) -> None:
+        """Once before each instant of a market in real time, warm the decision's path and stay awake for it."""
+        engine, now = self.pipeline.engine, self.source.clock_ns()
+        if now is None or engine.backfilling or self.config.engine.wait == "sleep" or not self.pipeline.decisions:
+            return
+        interval = self.config.features.calculation_interval_ms * NS_PER_MS
+        instant = (now // interval + 1) * interval
+        if instant - now <= REHEARSAL_NS and instant != self._rehearsed_ns:
+            self._rehearsed_ns = instant
+            self.pipeline.rehearse()
+            self.source.watch_closely(engine, REHEARSAL_NS)
 
     def _watch_feed(self) -> None:
         """A connected feed that is silent inside the session is stale until it speaks again."""

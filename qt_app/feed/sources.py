@@ -60,6 +60,9 @@ class Source(Protocol):
     def wait(self, engine: Engine) -> None:
         """Nothing moved: wait for events, at most a few milliseconds."""
 
+    def watch_closely(self, engine: Engine, ns: int) -> None:
+        """Wait for events without sleeping, at most ``ns``: the next instant is that near."""
+
     def clock_ns(self) -> int | None:
         """Market time; None when only events tell it."""
 
@@ -134,6 +137,9 @@ class LibrarySource:
         strategies = {"spin": (NAP_NS, 0, 0), "yield": (0, NAP_NS, 0), "sleep": (0, 0, nap), "adaptive": (spin, 0, nap)}
         engine.wait(self.feed.ring, *strategies[e.wait], NAP_NS // 4)
 
+    def watch_closely(self, engine: Engine, ns: int) -> None:
+        engine.wait(self.feed.ring, ns, 0, 0, ns)
+
     def clock_ns(self) -> int | None:
         return self.feed.clock_ns()
 
@@ -202,6 +208,9 @@ class RecordingSource:
 
     def wait(self, engine: Engine) -> None:
         engine.wait(_NEVER, 0, 0, NAP_NS // 4, NAP_NS // 4)
+
+    def watch_closely(self, engine: Engine, ns: int) -> None:
+        """The next event's time is known: there is nothing to watch for."""
 
     def clock_ns(self) -> int | None:
         return None

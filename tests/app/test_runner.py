@@ -54,6 +54,8 @@ class PlayedSource:
     def wait(self, engine: Engine) -> None:
         self.waits += 1
 
+    def watch_closely(self, engine: Engine, ns: int) -> None: ...
+
     def clock_ns(self) -> int | None:
         return None
 
