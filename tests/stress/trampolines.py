@@ -68,9 +68,9 @@ def sound(run: dict[str, object]) -> bool:
             and run["drained"] + run["dropped"] == run["fired"])  # type: ignore[operator]
 
 
-def child(events: int, hose: str, sanitize: str) -> int:
+def child(events: int, hose: str, sanitize: str, full_speed: bool) -> int:
     lib = load_hose(hose)
-    runs = [fire(lib, events, wait) for wait in (True, False)]
+    runs = [fire(lib, events, wait) for wait in ((False,) if full_speed else (True, False))]
     sys.stdout.write(json.dumps({"sanitize": sanitize or "none", "runs": runs}) + "\n")
     return 0 if all(map(sound, runs)) else 1
 
@@ -98,7 +98,7 @@ def compile_hose(out: Path, *extra: str) -> None:
                     f"-I{ROOT / 'include'}", str(ROOT / "tests" / "c" / "firehose.c"), "-o", str(out)], check=True)
 
 
-def run_sanitized(events: int, sanitize: str) -> int:
+def run_sanitized(events: int, sanitize: str, full_speed: bool) -> int:
     question = ["gcc", f"-print-file-name={RUNTIMES[sanitize]}"]
     runtime = subprocess.run(question, capture_output=True, text=True, check=True)
     with tempfile.TemporaryDirectory() as scratch:
@@ -109,27 +109,30 @@ def run_sanitized(events: int, sanitize: str) -> int:
                "TSAN_OPTIONS": "halt_on_error=1:exitcode=66"}
         fixed = ["setarch", "-R"] if sanitize == "thread" else []
         command = [*fixed, sys.executable, str(Path(__file__).resolve()), "--child", str(hose), "--events", str(events),
-                   "--sanitize", sanitize]
+                   "--sanitize", sanitize, *(["--full-speed"] if full_speed else [])]
         return subprocess.run(command, cwd=folder, env=env, check=False).returncode
 
 
-def run_plain(events: int) -> int:
+def run_plain(events: int, full_speed: bool) -> int:
     sys.path.insert(0, str(ROOT))
     with tempfile.TemporaryDirectory() as scratch:
         hose = Path(scratch) / "firehose.so"
         compile_hose(hose)
-        return child(events, str(hose), "")
+        return child(events, str(hose), "", full_speed)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=int, default=10_000_000)
     parser.add_argument("--sanitize", choices=["", *RUNTIMES], default="")
+    parser.add_argument("--full-speed", action="store_true", help="only the run in which the C thread never waits")
     parser.add_argument("--child", default="", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.child:
-        return child(given.events, given.child, given.sanitize)
-    return run_sanitized(given.events, given.sanitize) if given.sanitize else run_plain(given.events)
+        return child(given.events, given.child, given.sanitize, given.full_speed)
+    if given.sanitize:
+        return run_sanitized(given.events, given.sanitize, given.full_speed)
+    return run_plain(given.events, given.full_speed)
 
 
 if __name__ == "__main__":
