@@ -39,6 +39,15 @@ def exchange_library() -> Path:
     return Path(next(iter(qt_core.exchange.__path__))) / f"profitsim{suffix}"
 
 
+def is_simulated(library: Path) -> bool:
+    """Whether a library says of itself that it simulates a market. Raises BrokerError when it cannot be used."""
+    try:
+        with library_folder(library):
+            return Dll(library).simulated
+    except DllLoadError as error:
+        raise BrokerError(str(error)) from error
+
+
 def vendor_time(ns: int) -> str:
     """UTC ns as the vendor writes it: ``DD/MM/YYYY HH:MM:SS``, Brazilian time, rounded down."""
     return dt.datetime.fromtimestamp(ns // 1_000_000_000, BRASILIA).strftime("%d/%m/%Y %H:%M:%S")

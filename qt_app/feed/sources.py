@@ -15,7 +15,7 @@ from qt_app.calendar import SAO_PAULO, bounds, is_session, resolve_symbol, root_
 from qt_app.config import Config
 from qt_app.errors import ConfigError, DataError
 from qt_app.feed.channels import MARKET, WORDS
-from qt_app.feed.profit import Login, ProfitFeed, Subscription, exchange_library
+from qt_app.feed.profit import Login, ProfitFeed, Subscription, exchange_library, is_simulated
 from qt_app.instruments import Instrument, instrument
 from qt_app.replay.reader import Recording
 from qt_app.replay.recording import read_recording
@@ -96,9 +96,11 @@ class LibrarySource:
         self._history_moved_s = monotonic()
         day = _market_day(config, today) if simulated else session_on_or_after(today)
         contract = _contract(config.trading.symbol, day)
-        self.market = Market(contract, _sessions(contract.root, day), "b3", simulated)
+        library = _library(config, simulated)
+        # A simulated exchange is marked whichever way it was named.
+        self.market = Market(contract, _sessions(contract.root, day), "b3", simulated or is_simulated(library))
         self.feed = ProfitFeed(
-            _library(config, simulated), contract, login=_login(config), ring_capacity=config.engine.ring_capacity,
+            library, contract, login=_login(config), ring_capacity=config.engine.ring_capacity,
             settings=_settings(config, contract.symbol, day, until) if simulated else None,
             subscription=Subscription(offer_book=config.feed.book == "offers", price_depth=config.feed.book == "depth",
                                       history_from=self._history_from))

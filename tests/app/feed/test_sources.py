@@ -8,8 +8,9 @@ import pytest
 
 from qt_app.assembly import build_engine
 from qt_app.config import Config, load
-from qt_app.errors import ConfigError
+from qt_app.errors import BrokerError, ConfigError
 from qt_app.feed import sources
+from qt_app.feed.profit import exchange_library
 from qt_app.feed.sources import LibrarySource
 from qt_app.home import Home
 
@@ -54,3 +55,14 @@ def test_a_history_that_stops_coming_is_not_waited_for(config: Config, monkeypat
     now[0] += 1.0
     source.pump(engine)
     assert not engine.backfilling
+
+
+def test_a_simulated_exchange_named_by_its_path_is_marked_too(tmp_path: Path) -> None:
+    config = load(Home(tmp_path), {"feed.dll_path": str(exchange_library())}, environ={})
+    assert LibrarySource(config, simulated=False, today=MONDAY).market.synthetic
+
+
+def test_a_library_that_is_none_is_refused(tmp_path: Path) -> None:
+    config = load(Home(tmp_path), {"feed.dll_path": str(tmp_path / "ProfitDLL64.dll")}, environ={})
+    with pytest.raises(BrokerError, match=r"ProfitDLL64\.dll"):
+        LibrarySource(config, simulated=False, today=MONDAY)
