@@ -92,5 +92,5 @@ def replay(recording: Recording, *, config: Config, sessions: NDArray[np.int64] 
     run_recording(pipeline, recording, progress)
     summary = summarise(pipeline, tally)
     out.close(summary)
-    return summary | {"synthetic": recording.synthetic, "missing_events": recording.missing,
-                      "grid": recording.grid_source, "note": without}
+    facts = {"synthetic": recording.synthetic, "missing_events": recording.missing, "grid": recording.grid_source}
+    return summary | facts | ({} if without is None else {"note": without})
