@@ -16,6 +16,8 @@ from qt_app.paths import PACKAGE
 from qt_app.services.control import ControlClient
 from qt_app.services.lock import running
 
+#: The generated market that every test sees, whatever day it is.
+MARKET_DAY = "2026-11-19"
 #: Not a measure of anything: only what is hung takes as long.
 PATIENCE_S = 90.0
 
@@ -44,7 +46,8 @@ class Installation:
         self.zmq_port = free_port()
         foreign = ("QT_", "PROFIT_", "MAX_", "MIN_", "STOP_LOSS", "ML_WEIGHT", "AGENT_WEIGHT", "LOG_LEVEL")
         self.environ = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-        self.environ |= {"PYTHONPATH": str(PACKAGE.parent), "QT_ZMQ_PORT": str(self.zmq_port), **(settings or {})}
+        self.environ |= {"PYTHONPATH": str(PACKAGE.parent), "QT_ZMQ_PORT": str(self.zmq_port), "QT_SIM_DAY": MARKET_DAY,
+                         **(settings or {})}
 
     def command(self, *words: object) -> list[str]:
         return [sys.executable, "-P", "-m", "qt_app", *map(str, words), "--home", str(self.home.root)]

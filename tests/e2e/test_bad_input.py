@@ -287,7 +287,7 @@ def test_garbage_is_counted_by_kind_and_shown(install: Install, tmp_path: Path) 
     subprocess.run(["gcc", *build.FLAGS, "-fvisibility=hidden", "-shared", "-fPIC", "-pthread", source, "-o", library],
                    check=True)
     qt = install(PROFIT_KEY="fake-key", PROFIT_USER="fake-user", PROFIT_PASSWORD="fake-password")
-    qt.start("--dll", library)
+    qt.start("--dll", library, "--symbol", "WDOZ26")
 
     def all_kinds(status: dict[str, Any]) -> bool:
         return set(status["events"]["refused"]) >= KINDS and status["events"]["refused"]["bad_price"] > 1000
