@@ -10,9 +10,9 @@ from qt_app.agents import default_panel
 from qt_app.agents.scripted import scripted_votes
 from qt_app.config import Config
 from qt_app.consensus import Consensus, prove_reachable
-from qt_app.errors import ConfigError, DataError
+from qt_app.errors import ConfigError
 from qt_app.fees import Fees
-from qt_app.inference.model import NoModel, Voter, load_model
+from qt_app.inference.model import NoModel, SchemaMismatchError, Voter, load_model
 from qt_app.instruments import Instrument
 from qt_app.orders.account import Account
 from qt_app.orders.paper import PaperGateway
@@ -68,13 +68,13 @@ def _trader(config: Config, instrument: Instrument, engine: Engine) -> Trader:
 def choose_model(config: Config, calendar: str) -> tuple[Voter, str | None]:
     """The configured model, or the shipped one; the sentence says why a shipped model is not served.
 
-    A model that was asked for and does not fit raises DataError; the shipped one, trained on B3's calendar, is left
-    out of a run on other sessions, which then holds for want of a model.
+    A broken model raises DataError, and so does one that was asked for and was trained on other features; the shipped
+    one, trained on B3's calendar, is left out of a run on other sessions, which then holds for want of a model.
     """
     schema = schema_id(config.features.candle_seconds, calendar)
     if config.model.path is not None:
         return load_model(Path(config.model.path), schema_id=schema), None
     try:
         return load_model(shipped_models(), schema_id=schema), None
-    except DataError as error:
+    except SchemaMismatchError as error:
         return NoModel(), f"no model is served, so every decision is hold: {error}"

@@ -10,9 +10,3 @@ def shipped_models() -> Path:
     """Folder of the model that is served when none is configured."""
     inside = PACKAGE / "models_onnx"
     return inside if inside.is_dir() else PACKAGE.parent / "models_onnx"
-
-
-def headers() -> Path:
-    """Folder of the C headers, for programs that embed the core."""
-    inside = PACKAGE.parent / "qt_core" / "include"
-    return inside if inside.is_dir() else PACKAGE.parent / "include"

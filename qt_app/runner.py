@@ -212,11 +212,8 @@ class Run:
     def _catch_terminate(self, stack: ExitStack) -> None:
         """A service manager's SIGTERM stops as `qt stop` does. Only a main thread may catch it."""
         if threading.current_thread() is threading.main_thread():
-            before = signal.signal(signal.SIGTERM, lambda number, frame: self._ask_to_stop())
+            before = signal.signal(signal.SIGTERM, lambda number, frame: self.stop({"position": "flatten"}))
             stack.callback(signal.signal, signal.SIGTERM, before)
-
-    def _ask_to_stop(self) -> None:
-        self.stop({"position": "flatten"})
 
     def _calm_gc(self, stack: ExitStack) -> None:
         """No collection by chance in the middle of a decision: only while the loop is idle, at the set interval."""

@@ -39,7 +39,7 @@ def generated_events(seconds: int) -> NDArray[Any]:
     until = (begin + dt.timedelta(seconds=seconds)).strftime("%H:%M:%S")
     parts: list[NDArray[Any]] = []
     with simulated_feed(instrument(SYMBOL), day=DAY, seed=SEED, start=START, speed=0.0, until=until) as feed:
-        while not feed.finished() or feed.ring.fill:
+        while not feed.finished():
             parts.append(feed.ring.pop(1 << 16))
         if feed.ring.dropped:
             raise RuntimeError(f"the generated market outran its reader: {feed.ring.dropped} events are missing")

@@ -236,6 +236,13 @@ class ProfitFeed:
         """Market time, UTC ns: the exchange's own clock when it has one."""
         return trampolines.clock_ns()
 
+    def finished(self) -> bool:
+        """A generated market rests for good and its ring was read; a real one never ends."""
+        if self.dll is None or not self.dll.simulated or self.ring.fill:
+            return False
+        # The ring again: what came between the two looks is in it.
+        return bool(self.dll.sim_stat("resting")) and not self.ring.fill
+
     def poll_notices(self, notices: NDArray[np.void]) -> None:
         """Follows the channels; a connection that comes back gets a new image of its books. Raises BrokerError."""
         for notice in notices[np.isin(notices["kind"], (Kind.STATE, Kind.INVALID_TICKER))]:

@@ -11,22 +11,14 @@ from qt_app.instruments import Instrument
 RING = 1 << 17
 
 
-class SimulatedFeed(ProfitFeed):
-    """The simulated exchange from a chosen instant, without history."""
-
-    def finished(self) -> bool:
-        """Nothing more will come by itself; the ring may still hold events."""
-        return self.dll is None or bool(self.dll.sim_stat("resting"))
-
-
 @contextmanager
 def simulated_feed(instrument: Instrument, *, day: str, seed: int, start: str, speed: float, until: str,
-                   activity: float = 1.0) -> Iterator[SimulatedFeed]:
+                   activity: float = 1.0) -> Iterator[ProfitFeed]:
     """Started when entered, stopped when left. ``start`` and ``until`` are HH:MM:SS of the market's own clock."""
     settings = {"seed": str(seed), "day": day, "start": start, "speed": f"{speed:g}", "until": until,
                 "activity": f"{activity:g}", "symbol": instrument.symbol, "hold": "1"}
-    feed = SimulatedFeed(exchange_library(), instrument, settings=settings, subscription=Subscription(),
-                         ring_capacity=RING)
+    feed = ProfitFeed(exchange_library(), instrument, settings=settings, subscription=Subscription(),
+                      ring_capacity=RING)
     feed.start()
     try:
         assert feed.dll is not None

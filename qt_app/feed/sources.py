@@ -146,11 +146,8 @@ class LibrarySource:
         return self.feed.clock_ns()
 
     def finished(self) -> bool:
-        """Only a generated session ends: the exchange rests and the ring is empty."""
-        if not self._simulated or self.feed.ring.fill or self.feed.dll is None:
-            return False
-        # The ring again: what came between the two looks is in it.
-        return bool(self.feed.dll.sim_stat("resting")) and not self.feed.ring.fill
+        """Only a generated session ends."""
+        return self._simulated and self.feed.finished()
 
     def poll_notices(self, notices: NDArray[np.void]) -> None:
         self.feed.poll_notices(notices)

@@ -21,6 +21,10 @@ VOTER = "model"
 SUM_TOLERANCE = 1e-4
 
 
+class SchemaMismatchError(DataError):
+    """A sound model that was trained on other feature definitions, candles or sessions than this run's."""
+
+
 class Voter(Protocol):
     """What the pipeline needs of a model."""
 
@@ -101,8 +105,9 @@ def load_model(folder: Path, *, schema_id: str) -> OnnxModel:
     if unknown:
         raise DataError(f"model {manifest.id} wants inputs that are not among the 65 features: {', '.join(unknown)}")
     if manifest.schema_id != schema_id:
-        raise DataError(f"model {manifest.id} was trained on feature schema {manifest.schema_id}, this run computes "
-                        f"{schema_id}: train with the same candle length, calendar and definitions")
+        raise SchemaMismatchError(
+            f"model {manifest.id} was trained on feature schema {manifest.schema_id}, this run computes "
+            f"{schema_id}: train with the same candle length, calendar and definitions")
     return OnnxModel(manifest, path)
 
 

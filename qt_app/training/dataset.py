@@ -65,7 +65,7 @@ def _run_session(
     quotes = np.zeros((2, capacity), dtype=np.int32)
     count = 0
     with simulated_feed(instrument, day=day, seed=seed, start="09:00:00", speed=0.0, until=until) as feed:
-        while not feed.finished() or feed.ring.fill:
+        while not feed.finished():
             engine.drain(feed.ring)
             if engine.due & DUE_SAMPLE:
                 ts[count], rows[count] = engine.sample_ns, engine.row
