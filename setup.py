@@ -51,7 +51,7 @@ class BuildExt(build_ext):
     @staticmethod
     def flags(msvc: bool) -> list[str]:
         if msvc:
-            return ["/Od", "/Zi", "/std:c11"] if DEBUG else ["/O2", "/fp:precise", "/std:c11"]
+            return ["/utf-8", "/std:c11", "/fp:precise", *(["/Od", "/Zi", "/DQT_DEBUG=1"] if DEBUG else ["/O2"])]
         # No contraction and no fast-math: the same input gives the same bits on every build.
         flags = ["-std=gnu11", "-ffp-contract=off", "-fno-math-errno", "-Wno-unused-function"]
         flags += ["-O1", "-g", "-DQT_DEBUG=1"] if DEBUG else ["-O3"]
@@ -96,6 +96,8 @@ def exchange_extension() -> list[Extension]:
         return []
     headers = sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "qt_core" / "exchange").glob("*.h"))
     libraries = [] if sys.platform == "win32" else ["pthread", "m"]
+    if sys.platform == "win32":
+        sources.append("qt_core/exchange/profitsim.rc")
     return [Extension(EXCHANGE, sources, include_dirs=["include", "qt_core/exchange"], depends=HEADERS + headers,
                       libraries=libraries)]
 

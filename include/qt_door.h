@@ -20,6 +20,7 @@
 #define QT_SECOND_NS INT64_C(1000000000)
 #define QT_FUTURE_NS (12 * 3600 * QT_SECOND_NS) /* no clock fault explains an exchange stamp this far ahead */
 #define QT_WALL_KEPT_NS INT64_C(1000000)        /* how long the distance of the clocks is kept */
+#define QT_CLOCK_JUMP_NS (2 * QT_SECOND_NS)     /* no steered clock moves so far between two readings */
 #define QT_BACK_RUN 16                          /* so many stamps agree: the newer one was wrong */
 #define QT_NO_CHANNEL INT64_C(-1)               /* this channel never reported */
 
@@ -52,8 +53,9 @@ typedef int64_t (*qt_clock_fn)(void);
 typedef struct qt_door {
     qt_ring_t *ring; /* null: closed, callbacks only count */
     qt_clock_fn clock;     /* UTC ns; null: the wall clock */
-    int64_t wall_ahead_ns; /* wall clock - monotonic clock, as of wall_read_ns */
-    int64_t wall_read_ns;  /* monotonic; 0 never */
+    qt_atomic64_t wall_ahead_ns; /* believed distance of the wall clock from the monotonic one, 0 none yet */
+    qt_atomic64_t wall_shift_ns; /* added to the wall clock: for tests of one that jumps                   */
+    int64_t wall_read_ns;        /* monotonic; 0 never */
     TranslateTradeFn translate;
     GetPriceGroupFn price_group;
     GetPriceDepthSideCountFn side_count;
@@ -63,6 +65,7 @@ typedef struct qt_door {
     int32_t offset_s;    /* the vendor's local time, seconds east of UTC */
     int32_t depth;       /* price-depth levels read a side */
     int32_t timing;      /* 1: fill the histogram */
+    int32_t one_sided;   /* 1: price depth calls every side "buy" (before 4.0.0.34), so both are read again */
     int32_t symbols;
     qt_symbol_t symbol[QT_MAX_SYMBOLS];
     qt_atomic64_t channel[QT_CHANNELS]; /* last result of each connection channel, QT_NO_CHANNEL before */
@@ -104,15 +107,38 @@ static inline int qt_find_symbol(const qt_door_t *d, const uint16_t *text)
 
 /* ---- events ---- */
 
+static inline int64_t qt_wall_distance(const qt_door_t *d)
+{
+    return qt_wall_ns() + qt_load_relaxed(&d->wall_shift_ns) - qt_mono_ns();
+}
+
+/* How far the wall clock has jumped away from the time that events go by; 0 when it is believed. */
+static inline int64_t qt_clock_skew(const qt_door_t *d)
+{
+    int64_t kept = qt_load_relaxed(&d->wall_ahead_ns), jump = qt_wall_distance(d) - kept;
+    return kept && (jump > QT_CLOCK_JUMP_NS || jump < -QT_CLOCK_JUMP_NS) ? jump : 0;
+}
+
+/* The distance of the two clocks, read anew. Small corrections are followed; a jump is not believed: time goes on by
+ * the monotonic clock. Both the vendor's thread and the engine's keep it: either value is right. */
+static inline int64_t qt_ahead(qt_door_t *d)
+{
+    if (!qt_clock_skew(d))
+        qt_store_relaxed(&d->wall_ahead_ns, qt_wall_distance(d));
+    return qt_load_relaxed(&d->wall_ahead_ns);
+}
+
+static inline int64_t qt_clock_now(qt_door_t *d) { return d->clock ? d->clock() : qt_ahead(d) + qt_mono_ns(); }
+
 /* The wall clock at a monotonic instant: reading a clock is a third of a callback's cost, so in a burst the distance
  * between the two clocks is read once a millisecond, in which no steered clock drifts by a microsecond. */
 static inline int64_t qt_wall_at(qt_door_t *d, int64_t mono_ns)
 {
     if (!d->wall_read_ns || mono_ns - d->wall_read_ns >= QT_WALL_KEPT_NS) {
-        d->wall_ahead_ns = qt_wall_ns() - qt_mono_ns();
+        (void)qt_ahead(d);
         d->wall_read_ns = mono_ns;
     }
-    return mono_ns + d->wall_ahead_ns;
+    return mono_ns + qt_load_relaxed(&d->wall_ahead_ns);
 }
 
 static inline int64_t qt_stamp(qt_door_t *d, int64_t entered)
@@ -387,7 +413,7 @@ static inline void qt_on_daily(qt_door_t *d, int symbol, const uint16_t *date, d
     if (close != 0.0)
         why = qt_to_ticks(s->tick, close, &ev.price);
     if (!why)
-        why = qt_contracts(s, qty, &ev.qty);
+        why = trades < 0 ? QT_BAD_QTY : qt_contracts(s, qty, &ev.qty);
     if (qt_parse_time(date, d->offset_s, &ev.exch_ns))
         ev.exch_ns = 0; /* a date without time is no instant; the figures stand */
     ev.id = trades;

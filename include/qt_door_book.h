@@ -187,6 +187,8 @@ static inline void qt_offer_page(qt_door_t *d, int symbol, int side, const qt_pa
     }
     if (first)
         s->broken[side] = 0;
+    else if (s->broken[side])
+        qt_offer_break(d, symbol, side, entered); /* a row was lost since the last page: this image cannot be whole */
     qt_offer_open(d, &ev, symbol, side, QT_BOOK_IMAGE, entered);
     qt_page_rows(d, page, &ev, first, last);
 }
@@ -223,19 +225,22 @@ static inline int qt_depth_level(const qt_door_t *d, const TConnectorAssetIdenti
         return QT_NO_SUCH_LEVEL;
     if ((why = qt_to_ticks(s->tick, g.Price, &ev->price)) || (why = qt_contracts(s, g.Quantity, &ev->qty)))
         return why;
+    if (g.Count > INT32_MAX)
+        return QT_BAD_QTY;
     ev->side = side == QT_BOOK_BUY ? QT_BID : QT_ASK;
     ev->b = (int32_t)g.Count;
     ev->pos = position;
     return QT_OK;
 }
 
-/* reads up to `depth` levels of a side into rows; returns how many, bad ones are counted and left out */
+/* reads up to `depth` levels of a side into rows; returns how many, bad ones are counted and left out. However many
+ * levels the library claims, only a few more than that are tried: a callback must end. */
 static inline int qt_depth_side(qt_door_t *d, const TConnectorAssetIdentifier *asset, int side, qt_event_t *rows,
                                 const qt_event_t *pattern)
 {
     int32_t levels = d->side_count(asset, (uint8_t)side), i;
     int n = 0, why;
-    for (i = 0; i < levels && n < d->depth; i++) {
+    for (i = 0; i < levels && i < 2 * QT_DEPTH_MAX && n < d->depth; i++) {
         rows[n] = *pattern;
         why = qt_depth_level(d, asset, side, i, &rows[n]);
         if (why > 0)
@@ -290,7 +295,7 @@ static inline void qt_depth_auction(qt_door_t *d, const TConnectorAssetIdentifie
         qt_on_theoretical(d, symbol, price, qty, entered);
 }
 
-/* A new or changed level is read alone; whatever removes levels, and the end of a burst, re-reads both sides. */
+/* A new or changed level is read alone if its side is known; whatever removes levels, and the end of a burst, re-reads both sides. */
 static inline void qt_on_depth(qt_door_t *d, int symbol, const TConnectorAssetIdentifier *asset, int side,
                                int32_t position, int update, int64_t entered)
 {
@@ -307,7 +312,7 @@ static inline void qt_on_depth(qt_door_t *d, int symbol, const TConnectorAssetId
     if (update == QT_PD_PREPARE || update == QT_PD_THEORETICAL || update == QT_PD_ADD || s->burst)
         return; /* ADD only sums up */
     qt_event_open(d, &ev, QT_EV_LEVEL, symbol, entered);
-    if ((update == QT_PD_EDIT || update == QT_PD_INSERT) && !s->relook)
+    if ((update == QT_PD_EDIT || update == QT_PD_INSERT) && !s->relook && !d->one_sided)
         qt_depth_one(d, asset, side, position, &ev);
     else
         qt_depth_image(d, asset, &ev);

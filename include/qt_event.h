@@ -53,7 +53,10 @@ enum qt_phase { QT_PHASE_OPEN = 0, QT_PHASE_FROZEN = 2, QT_PHASE_INHIBITED = 3, 
                 QT_PHASE_CLOSED = 6, QT_PHASE_PRE_CLOSING = 10, QT_PHASE_PRE_OPENING = 13 };
 
 enum qt_control { QT_CONTROL_HALT = 1, QT_CONTROL_RESUME = 2, QT_CONTROL_REDUCE = 3, QT_CONTROL_STOP = 4,
-                  QT_CONTROL_STALE = 5, QT_CONTROL_FRESH = 6 };
+                  QT_CONTROL_STALE = 5, QT_CONTROL_FRESH = 6,
+                  QT_CONTROL_GAP = 7,      /* prints are missed from here: market events wait, time stands still */
+                  QT_CONTROL_FILLED = 8,   /* history told them: they are applied, then what waited              */
+                  QT_CONTROL_MODEL = 9 };  /* another model serves from here: a = its key                         */
 
 enum qt_side { QT_ASK = -1, QT_NONE = 0, QT_BID = 1 };
 

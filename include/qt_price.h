@@ -39,8 +39,8 @@ static inline int qt_to_ticks(qt_scale_t s, double points, int32_t *ticks)
         return QT_BAD_PRICE; /* NaN fails both */
     t = points * (double)s.den / (double)s.num;
     r = floor(t + 0.5);
-    if (!(r < 2147483647.0))
-        return QT_BAD_PRICE;
+    if (!(r >= 1.0) || !(r < 2147483647.0))
+        return QT_BAD_PRICE; /* a price that rounds to none is none */
     if (fabs(t - r) > 1e-6 * (t > 1.0 ? t * 1e-3 : 1.0))
         return QT_OFF_TICK;
     *ticks = (int32_t)r;

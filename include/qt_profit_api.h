@@ -19,8 +19,13 @@
 
 /* null when the library is older, or is no simulated exchange */
 #define QT_EXPORTS_OPTIONAL(X) \
-    X(SetTheoreticalPriceCallback) X(SetChangeStateTickerCallback) X(SetHealthCallback) X(SIM_Set) \
-    X(SIM_ClockNs) X(SIM_Stat) X(SIM_SetBacklog) X(SIM_Version) X(SIM_Release)
+    X(SetTheoreticalPriceCallback) X(SetChangeStateTickerCallback) X(SetHealthCallback) \
+    X(SetTradingMessageResultCallback) X(SetAssetListInfoCallback) X(SetAssetListInfoCallbackV2) X(RequestTickerInfo) \
+    X(GetLastDailyClose) X(GetAgentNameLength) X(GetAgentName) X(GetHealthStatus) X(GetAccountCountByBroker) \
+    X(GetAccountsByBroker) X(GetSubAccountCount) X(GetSubAccounts) X(GetAccountDetails) \
+    X(EnumerateOrdersByInterval) X(EnumerateAllPositionAssets) X(SIM_Set) \
+    X(SIM_ClockNs) X(SIM_Stat) X(SIM_SetBacklog) X(SIM_Version) X(SIM_Release) X(SIM_RunUntil) \
+    X(SIM_Faults) X(SIM_CheckFaults) X(SIM_Error)
 
 #define QT_EXPORT_FIELD(name) name##Fn name;
 typedef struct qt_profit_api {

@@ -4,6 +4,7 @@
 #ifndef QT_PROFIT_EXPORTS_H
 #define QT_PROFIT_EXPORTS_H
 
+#include "qt_play.h"
 #include "qt_profit.h"
 
 #if defined(__cplusplus)
@@ -142,8 +143,23 @@ typedef int32_t (*SIM_SetFn)(const char *key, const char *value); /* before logi
 typedef int64_t (*SIM_ClockNsFn)(void);                           /* market time, UTC ns */
 typedef int64_t (*SIM_StatFn)(const char *name);
 typedef int32_t (*SIM_ReleaseFn)(void);
+typedef int32_t (*SIM_RunUntilFn)(const char *clock); /* [YYYY-MM-DD ]HH:MM[:SS[.mmm]]; a held market runs to it and is held again */
+typedef int32_t (*SIM_FaultsFn)(const char *text);    /* a fault script, before login; 0, -2 (SIM_Error names the line) */
+typedef int32_t (*SIM_CheckFaultsFn)(const char *text); /* the same, without loading it */
+typedef int32_t (*SIM_FaultValueFn)(int32_t fault, const char *key, char *out, int32_t size);
+typedef const char *(*SIM_ErrorFn)(void);             /* about the last refused call */
 typedef int32_t (*SIM_SetBacklogFn)(int64_t (*fill)(void)); /* asks how full the ring is */
 typedef const char *(*SIM_VersionFn)(void);
+typedef struct sim_ledger_order {
+    int64_t local_id, qty, traded;
+    int64_t value_ticks;         /* sum of ticks x contracts traded        */
+    int32_t price, stop;         /* ticks; INT32_MIN = none                */
+    int32_t account;             /* 0 = the first                          */
+    uint8_t side, type, status;  /* of Version 1 and later                 */
+} sim_ledger_order_t;
+typedef int32_t (*SIM_LedgerOrderFn)(int32_t index, sim_ledger_order_t *out); /* 0, or -1: no such order */
+/* before login: a recording as the market; copies the events. 0, or -2 and SIM_Error says why. terms->count = n */
+typedef int32_t (*SIM_PlayFn)(const qt_event_t *events, int64_t n, const qt_play_header_t *terms);
 
 #if defined(__cplusplus)
 }

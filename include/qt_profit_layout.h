@@ -14,6 +14,11 @@
 #define QT_AT(type, field, wide, narrow) \
     QT_STATIC_ASSERT(offsetof(type, field) == QT_WORD(wide, narrow), "offset of " #type "." #field)
 
+/* an earlier version of a record ends where the later one's first field begins, rounded up to its alignment of 8 */
+#define QT_EARLIER(type, first_new_field, wide, narrow)                                     \
+    QT_STATIC_ASSERT(((offsetof(type, first_new_field) + 7) & ~(size_t)7) == QT_WORD(wide, narrow), \
+                     "size of " #type " before " #first_new_field)
+
 QT_SIZE(TSystemTime, 16, 16);
 QT_AT(TSystemTime, wYear, 0, 0);
 QT_AT(TSystemTime, wMonth, 2, 2);
@@ -226,6 +231,18 @@ QT_AT(TConnectorTradingMessageResult, ResultCode, 40, 40);
 QT_AT(TConnectorTradingMessageResult, Message, 48, 44);
 QT_AT(TConnectorTradingMessageResult, MessageLength, 56, 48);
 
+QT_EARLIER(TConnectorSendOrder, MessageID, 112, 80);
+QT_EARLIER(TConnectorChangeOrder, MessageID, 96, 88);
+QT_EARLIER(TConnectorCancelOrder, MessageID, 72, 64);
+QT_EARLIER(TConnectorZeroPosition, PositionType, 88, 64);
+QT_EARLIER(TConnectorZeroPosition, MessageID, 96, 72);
+QT_EARLIER(TConnectorTradingAccountOut, AccountType, 88, 64);
+QT_EARLIER(TConnectorTradingAccountPosition, PositionType, 200, 176);
+QT_EARLIER(TConnectorTradingAccountPosition, EventID, 208, 184);
+QT_EARLIER(TConnectorOrder, EventID, 224, 192);
+QT_EARLIER(TConnectorOrderOut, EventID, 632, 608);
+
+#undef QT_EARLIER
 #undef QT_AT
 #undef QT_SIZE
 #undef QT_WORD

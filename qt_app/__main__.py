@@ -14,6 +14,9 @@ from qt_app.cli.options import Invocation
 from qt_app.config import parse_problems
 from qt_app.errors import ExitCode, QtError
 from qt_app.home import Home
+from qt_app.redact import KNOWN
+from qt_app.services.last_words import hide_secrets
+from qt_app.services.leave import leave
 from qt_app.services.log import write_crash
 
 INTERRUPTED = 130
@@ -22,6 +25,8 @@ INTERRUPTED = 130
 def main(args: Sequence[str] | None = None) -> int:
     """Runs ``qt`` with ``args`` (default: the process's own) and returns the exit code."""
     _never_fail_to_print()
+    if args is None:    # a process of our own
+        hide_secrets()
     invocation = Invocation()
     try:
         result = qt.main(args, prog_name="qt", standalone_mode=False, obj=invocation)
@@ -51,7 +56,7 @@ def _refused(error: QtError | click.ClickException) -> int:
 
 
 def _say(sentence: str, code: int) -> int:
-    click.echo(f"qt: {sentence}", err=True)
+    click.echo(f"qt: {KNOWN(sentence)}", err=True)
     return int(code)
 
 
@@ -64,12 +69,13 @@ def _reader_left() -> int:
 def _surprise(error: Exception, home: Home) -> int:
     text = "".join(traceback.format_exception(error))
     try:
-        path = write_crash(home, f"{type(error).__name__}: {error}", text, parse_problems(home)[0].secrets)
+        secrets = parse_problems(home, keyring=False)[0].secrets
+        path = write_crash(home, f"{type(error).__name__}: {error}", text, secrets)
     except OSError:
-        click.echo(text, err=True)
+        click.echo(KNOWN(text), err=True)
         return _say(f"unexpected error, and the log in {home.logs} cannot be written: {error}", ExitCode.UNEXPECTED)
     return _say(f"unexpected error: {type(error).__name__}: {error}; the traceback is in {path}", ExitCode.UNEXPECTED)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -1,8 +1,6 @@
 """The pipeline of a configuration: which engine, model, agents, limits and account meet, for every source alike."""
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,17 +8,23 @@ from qt_app.agents import default_panel
 from qt_app.agents.scripted import scripted_votes
 from qt_app.config import Config
 from qt_app.consensus import Consensus, prove_reachable
-from qt_app.errors import ConfigError
+from qt_app.errors import ConfigError, DataError
 from qt_app.fees import Fees
+from qt_app.home import Home
 from qt_app.inference.model import NoModel, SchemaMismatchError, Voter, load_model
 from qt_app.instruments import Instrument
 from qt_app.orders.account import Account
+from qt_app.orders.base import Gateway
+from qt_app.orders.broker import BrokerGateway
 from qt_app.orders.paper import PaperGateway
+from qt_app.orders.router import Router
 from qt_app.orders.trader import Trader
-from qt_app.paths import shipped_models
+from qt_app.orders.working import Patience
 from qt_app.pipeline import Pipeline
+from qt_app.registry.serving import served
 from qt_app.risk.gate import RiskGate
 from qt_app.risk.limits import from_settings
+from qt_app.risk.rate import OrderRate
 from qt_app.risk.schedule import Schedule
 from qt_core.engine import Engine
 from qt_core.features.registry import NAMES as FEATURES
@@ -32,16 +36,31 @@ NS_PER_S = 1_000_000_000
 
 
 def build_pipeline(config: Config, instrument: Instrument, sessions: NDArray[np.int64] | None,
-                   model: Voter) -> Pipeline:
-    """Engine, model, agents, consensus, risk and paper account, as configured."""
+                   model: Voter, router: Router | None = None) -> Pipeline:
+    """Engine, model, agents, consensus, risk and account, as configured: the paper account, or a router's."""
     engine = build_engine(config, instrument, sessions)
-    consensus = Consensus(config.consensus.ml_weight, config.consensus.agent_weight, config.risk.min_confidence)
+    consensus = build_consensus(config)
+    prove(consensus, model)
     panel = default_panel(FEATURES, READINGS)
+    return Pipeline(engine, model, panel, consensus, _trader(config, instrument, engine, router))
+
+
+def build_consensus(config: Config) -> Consensus:
+    return Consensus(config.consensus.ml_weight, config.consensus.agent_weight, config.risk.min_confidence)
+
+
+def prove(consensus: Consensus, model: Voter) -> None:
+    """Agents, consensus and this model together must reach sell, hold and buy. Raises ConfigError when they cannot by
+    their own settings, DataError when it is the model that cannot."""
+    scripted = scripted_votes(default_panel(FEATURES, READINGS))
     try:
-        prove_reachable(consensus, scripted_votes(panel))
+        prove_reachable(consensus, scripted)
     except ValueError as error:
         raise ConfigError(str(error)) from error
-    return Pipeline(engine, model, panel, consensus, _trader(config, instrument, engine))
+    try:
+        prove_reachable(consensus, scripted, model.strongest)
+    except ValueError as error:
+        raise DataError(f"model {model.id} is refused: {error}") from error
 
 
 def build_engine(config: Config, instrument: Instrument, sessions: NDArray[np.int64] | None) -> Engine:
@@ -55,26 +74,41 @@ def build_engine(config: Config, instrument: Instrument, sessions: NDArray[np.in
     return engine
 
 
-def _trader(config: Config, instrument: Instrument, engine: Engine) -> Trader:
-    assert engine.paper is not None
+def _trader(config: Config, instrument: Instrument, engine: Engine, router: Router | None) -> Trader:
     limits = from_settings(config.risk)
     schedule = Schedule.of(limits)
-    # No table covers foreign instruments: their exchange fee counts as zero, which the summary says.
-    account = Account(instrument, Fees(config.paper.brokerage_brl, other_side_brl=0.0))
+    account = Account(instrument, fees_of(config))
     gate = RiskGate(limits, instrument, schedule, account)
-    return Trader(gate, PaperGateway(engine.paper), account, instrument, limits, schedule)
+    patience = Patience() if router is None else Patience().paced(config.simulator.speed)
+    return Trader(gate, _gateway(gate, engine, router), account, instrument, limits, schedule, patience)
 
 
-def choose_model(config: Config, calendar: str) -> tuple[Voter, str | None]:
-    """The configured model, or the shipped one; the sentence says why a shipped model is not served.
+def fees_of(config: Config) -> Fees:
+    """What trading costs. No table covers foreign instruments: their exchange fee is zero, which the summary says."""
+    return Fees(config.paper.brokerage_brl, other_side_brl=0.0)
 
-    A broken model raises DataError, and so does one that was asked for and was trained on other features; the shipped
-    one, trained on B3's calendar, is left out of a run on other sessions, which then holds for want of a model.
+
+def _gateway(gate: RiskGate, engine: Engine, router: Router | None) -> Gateway:
+    """Where orders go. The broker's way counts its own rate: the gate's counts what was wanted, it what goes out."""
+    assert engine.paper is not None
+    if router is None:
+        return PaperGateway(engine.paper)
+    rate = OrderRate(gate.limits.orders_per_second, gate.limits.orders_per_minute)
+    return BrokerGateway(router, gate.instrument, max_position=gate.max_lots, rate=rate, market=engine.market)
+
+
+def choose_model(config: Config, calendar: str, home: Home | None = None) -> tuple[Voter, str | None]:
+    """The model of a run: what was asked for, else the champion of the home's registry, else the shipped one. The
+    sentence says why one is not served.
+
+    A broken model raises DataError, and so does one that was asked for and was trained on other features; the others
+    are left out of a run on other sessions or candles, which then holds for want of a model.
     """
     schema = schema_id(config.features.candle_seconds, calendar)
-    if config.model.path is not None:
-        return load_model(Path(config.model.path), schema_id=schema), None
+    chosen = served(config, home)
     try:
-        return load_model(shipped_models(), schema_id=schema), None
+        return load_model(chosen.folder, schema_id=schema), None
     except SchemaMismatchError as error:
+        if chosen.asked_for:
+            raise
         return NoModel(), f"no model is served, so every decision is hold: {error}"

@@ -18,13 +18,14 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from qt_app import zone
 from qt_app.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
     from exchange_calendars import ExchangeCalendar
 
-SAO_PAULO = ZoneInfo("America/Sao_Paulo")
+SAO_PAULO = zone.SAO_PAULO
 NEW_YORK = ZoneInfo("America/New_York")
 
 FIRST_DAY = dt.date(2005, 1, 3)
@@ -178,11 +179,6 @@ def bounds(root: str, day: dt.date) -> tuple[int, int]:
 def local_ns(day: dt.date, time: dt.time) -> int:
     """A Sao Paulo clock time as UTC ns."""
     return int(dt.datetime.combine(day, time, SAO_PAULO).timestamp()) * 1_000_000_000
-
-
-def local_time(ts_ns: int) -> str:
-    """UTC ns as Sao Paulo time for people: ISO with milliseconds and offset."""
-    return dt.datetime.fromtimestamp(ts_ns // 1_000_000 / 1000, SAO_PAULO).isoformat(timespec="milliseconds")
 
 
 # -- contracts

@@ -6,6 +6,7 @@ a mirrored set of votes gives exactly the mirrored decision.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import fsum, nan
 
 from qt_app.votes import ACTIONS, Action, Decision, Triple, Vote
@@ -89,15 +90,40 @@ class Consensus:
         return choice, ACTIONS[choice].upper()
 
 
-def prove_reachable(consensus: Consensus, scripted: Mapping[Action, tuple[tuple[Vote, ...], Sequence[float]]]) -> None:
-    """Show the consensus the agents' votes in scripted markets, beside a model that is sure of the same.
+Scripted = Mapping[Action, tuple[tuple[Vote, ...], Sequence[float]]]
 
-    Raises ValueError naming the first action that cannot be reached: a stack that can never trade, or never hold, or
-    knows one side only, must not start.
+
+def prove_reachable(consensus: Consensus, scripted: Scripted, model: Mapping[Action, Vote] | None = None) -> None:
+    """Show the consensus the agents' votes in scripted markets, beside the model's own most decided vote for the same.
+
+    ``model``: its strongest vote for each action; without one, a model that is sure. Raises ValueError naming the first
+    action that cannot be reached, or whose mirror image does not lead to the mirrored decision: a stack that can never
+    trade, or never hold, or knows one side only, must not start.
     """
     for action, (votes, weights) in scripted.items():
-        sure = Vote("model", (float(action == "sell"), float(action == "hold"), float(action == "buy")), 0, "SCRIPTED")
-        decision = consensus.decide(0, 0, sure, tuple(votes), weights)
+        opinion = (model or {}).get(action) or _sure(action)
+        decision = consensus.decide(0, 0, opinion, tuple(votes), weights)
         if decision.action != action:
-            raise ValueError(f"{action} cannot be reached: a market made for it gives {decision.reason}; "
+            who = f"the model is most sure of it with {_shown(opinion)}, " if model else ""
+            raise ValueError(f"{action} cannot be reached: {who}a market made for it gives {decision.reason}; "
                              f"lower min_confidence {consensus.min_confidence} or correct the agents")
+        seen = consensus.decide(0, 0, mirrored(opinion), tuple(mirrored(vote) for vote in votes), weights)
+        if seen.action != _OPPOSITE[action]:
+            raise ValueError(f"the mirror image of a market made for {action} gives {seen.action} ({seen.reason}), not "
+                             f"{_OPPOSITE[action]}: correct the consensus")
+
+
+_OPPOSITE: dict[Action, Action] = {"sell": "buy", "hold": "hold", "buy": "sell"}
+
+
+def mirrored(vote: Vote) -> Vote:
+    """The same opinion of the market upside down."""
+    return vote if vote.p is None else replace(vote, p=(vote.p[2], vote.p[1], vote.p[0]))
+
+
+def _sure(action: Action) -> Vote:
+    return Vote("model", (float(action == "sell"), float(action == "hold"), float(action == "buy")), 0, "SCRIPTED")
+
+
+def _shown(vote: Vote) -> str:
+    return " ".join(f"{name} {value:.2f}" for name, value in zip(ACTIONS, vote.p or (), strict=True))

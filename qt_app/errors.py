@@ -65,3 +65,7 @@ class DataError(QtError):
     """Unusable data or model."""
 
     code = ExitCode.DATA
+
+
+class JournalError(DataError):
+    """The journal cannot be used, or cannot be written."""

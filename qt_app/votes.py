@@ -64,6 +64,10 @@ class OrderRequest:
     reason: str
 
 
+#: Statuses of a report after which no more of an order can trade.
+ENDINGS = frozenset({"filled", "cancelled", "rejected"})
+
+
 @dataclass(frozen=True, slots=True)
 class OrderReport:
     """One broker event of an order, live or paper. ``traded`` is cumulative lots, ``last_qty`` what it filled.

@@ -37,7 +37,7 @@ cdef extern from "qt_event.h" nogil:
     const int QT_PHASE_PRE_CLOSING, QT_PHASE_PRE_OPENING
     # qt_control
     const int QT_CONTROL_HALT, QT_CONTROL_RESUME, QT_CONTROL_REDUCE, QT_CONTROL_STOP
-    const int QT_CONTROL_STALE, QT_CONTROL_FRESH
+    const int QT_CONTROL_STALE, QT_CONTROL_FRESH, QT_CONTROL_GAP, QT_CONTROL_FILLED, QT_CONTROL_MODEL
     # qt_side
     const int QT_ASK, QT_NONE, QT_BID
     # flags

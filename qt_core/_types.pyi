@@ -53,6 +53,9 @@ class Control(enum.IntEnum):
     STOP = 4
     STALE = 5
     FRESH = 6
+    GAP = 7
+    FILLED = 8
+    MODEL = 9
 
 class Flag(enum.IntFlag):
     LAST = 0x01

@@ -64,6 +64,9 @@ class Control(enum.IntEnum):
     STOP = QT_CONTROL_STOP
     STALE = QT_CONTROL_STALE
     FRESH = QT_CONTROL_FRESH
+    GAP = QT_CONTROL_GAP
+    FILLED = QT_CONTROL_FILLED
+    MODEL = QT_CONTROL_MODEL
 
 
 class Flag(enum.IntFlag):

@@ -19,6 +19,7 @@ cdef enum:              # bits of due
     SAMPLE = 1
     REPORTS = 2
     NOTICE = 4
+    PRICE = 8
 
 cdef enum:              # what makes a sample due
     AT_CLOSE = 0

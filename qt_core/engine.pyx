@@ -1,20 +1,21 @@
 """The engine: drains events without the GIL, lets time pass, and stops whenever Python owes an answer."""
 cimport cython
-from libc.stdint cimport INT64_MAX, int32_t, int64_t
-from libc.stdlib cimport free, malloc
+from libc.stdint cimport INT32_MAX, INT32_MIN, INT64_MAX, int32_t, int64_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc, qsort
 from libc.string cimport memcpy, memset
 
 import numpy as np
 
 from qt_core._types cimport (
-    QT_ASK, QT_BAD_PRICE, QT_BAD_QTY, QT_BAD_TIME, QT_BAD_TYPE, QT_BID, QT_EV_ACCOUNT, QT_EV_CLOCK, QT_EV_CONTROL,
+    QT_ASK, QT_BAD_PRICE, QT_BAD_QTY, QT_BAD_TIME, QT_BAD_TYPE, QT_BID, QT_CONTROL_FILLED, QT_CONTROL_GAP,
+    QT_EV_ACCOUNT, QT_EV_CLOCK, QT_EV_CONTROL,
     QT_EV_DAILY, QT_EV_HISTORY, QT_EV_INVALID_TICKER, QT_EV_KINDS, QT_EV_LEVEL, QT_EV_NONE, QT_EV_OFFER, QT_EV_ORDER,
     QT_EV_ORDER_UPDATE, QT_EV_PHASE, QT_EV_PROGRESS, QT_EV_QUOTE, QT_EV_STATE, QT_EV_TINY, QT_EV_TRADE, QT_F_DONE,
     QT_F_EDIT, QT_F_LAST, QT_MAX_LOTS, QT_NO_PRICE, QT_OK, QT_TIME_BACK, QT_TRADE_AUCTION, qt_event_t,
     qt_mono_ns, qt_sleep_ns, qt_yield,
 )
 from qt_core.candles cimport candle_end
-from qt_core.clockwork cimport AT_INTERVAL, AT_TRADE, COLUMNS, NOTICE, REPORTS, SAMPLE, Clockwork
+from qt_core.clockwork cimport AT_INTERVAL, AT_TRADE, COLUMNS, NOTICE, PRICE, REPORTS, SAMPLE, Clockwork
 from qt_core.market cimport print_counts
 from qt_core.offers cimport Offers
 from qt_core.paper cimport PaperMatcher
@@ -23,16 +24,21 @@ from qt_core.ring cimport Ring, qt_ring_at, qt_ring_dropped, qt_ring_peek, qt_ri
 from qt_core._types import EVENT_DTYPE, Refusal
 
 cdef extern from "qt_atomics.h" nogil:
+    int64_t qt_load_acquire(const int64_t* p)
+    void qt_store_release(int64_t* p, int64_t v)
+    void qt_store_relaxed(int64_t* p, int64_t v)
     void qt_pause()
 
 DUE_SAMPLE = 1    # engine.row and engine.reading hold a new sample
 DUE_REPORTS = 2   # the paper matcher has reports
 DUE_NOTICE = 4    # engine.notices() has events
+DUE_PRICE = 8     # the market has reached a price that watch_prices was told of
 
 cdef enum:
     BATCH = 256              # ring events between two pops
     NOTICES = 4096           # rare events kept for Python
     HELD = 1 << 20           # live events kept while history arrives
+    NUMBERS = 1 << 13        # trade numbers remembered: told again soon after, a print is a duplicate
 
 cdef int64_t SECOND = 1000000000
 cdef int64_t YEAR_2100 = 4102444800 * SECOND
@@ -55,9 +61,14 @@ cdef class Engine(Clockwork):
     events wait; at the event with DONE (or ``end_backfill``) those that the history does not contain follow, without
     samples. A recording of the resolved events, fed after ``begin_backfill``, repeats it exactly.
 
+    Gap: a CONTROL event GAP means that prints are missed. From it on event time stands still: live market events wait
+    and history is collected, each print once, whatever the order and however often it is told. The CONTROL event FILLED
+    applies what is new of it at the exchange's time, then what waited, without samples. Another GAP throws away what
+    was collected. Prints that lie behind the time reached (it went on during the gap) are recorded and nothing else.
+
     tick, qty_step: num/den of one tick in points and of one lot in contracts. sessions: int64 (n, 2), open and close
     in UTC ns, ascending; None = one unbounded session from the first event. Raises ValueError for impossible
-    arguments. Nothing is allocated after __init__ but the held events of a backfill.
+    arguments. Nothing is allocated after __init__ but the held events of a backfill, and what ``path`` keeps.
     """
 
     def __init__(self, tick, qty_step=(1, 1), sessions=None, int64_t candle_ns=5_000_000_000, sample="interval",
@@ -68,11 +79,14 @@ cdef class Engine(Clockwork):
         self.offers = Offers(self.market.book)
         self.symbol = symbol
         self.notice = <qt_event_t*>malloc(NOTICES * sizeof(qt_event_t))
-        if self.notice == NULL:
-            raise MemoryError("no memory for the engine's notices")
+        self.numbers = <uint64_t*>calloc(NUMBERS, sizeof(uint64_t))
+        if self.notice == NULL or self.numbers == NULL:
+            raise MemoryError("no memory for the engine's notices and trade numbers")
 
     def __dealloc__(self):
         free(self.held)
+        free(self.staged)
+        free(self.numbers)
         free(self.notice)
 
     # -- a batch from the ring
@@ -157,6 +171,9 @@ cdef class Engine(Clockwork):
             code = check_quote(ev)
         else:
             code = QT_OK
+        if code == QT_OK and ev.kind == QT_EV_TRADE and self.repeated(ev):
+            self.duplicates += 1
+            return -1
         return code if code != QT_OK else self.check_time(ev.exch_ns if ev.kind == QT_EV_HISTORY else ev.ts_ns)
 
     cdef int check_time(self, int64_t ts_ns) noexcept nogil:
@@ -173,6 +190,10 @@ cdef class Engine(Clockwork):
         if ev.kind == QT_EV_TINY:
             self.complete_quote(ev)
         self.update(ev, False)
+        if ev.kind == QT_EV_CONTROL and ev.code == QT_CONTROL_GAP:
+            self.shut()
+            if self.path is not None:
+                self.path.see(ev, self.market, True)
 
     cdef void apply_offer(self, qt_event_t* ev) noexcept nogil:
         """A positional change becomes the order rows that it means."""
@@ -220,8 +241,21 @@ cdef class Engine(Clockwork):
         if past:
             ev.kind = QT_EV_HISTORY
         self.count(ev, printed, code)
+        if self.watching:
+            self.see_prices()
+        if self.path is not None:
+            self.path.see(ev, self.market, self.gap)
         if printed and self.mode == AT_TRADE and not self.quiet:
             self.sample(ev.ts_ns)
+
+    cdef void see_prices(self) noexcept nogil:
+        """The best prices move at the end of a group or with a quote: live and replay stop after the same event."""
+        if self.quiet:
+            return
+        if (self.market.bid != QT_NO_PRICE and self.market.bid <= self.bid_floor) \
+                or (self.market.ask != QT_NO_PRICE and self.market.ask >= self.ask_ceiling):
+            self.watching = False
+            self.due |= PRICE
 
     cdef void count(self, const qt_event_t* ev, bint printed, int code) noexcept nogil:
         """Numbers the resolved event, hands it to the recorder, and to Python if it is a rare one."""
@@ -232,6 +266,10 @@ cdef class Engine(Clockwork):
         if ev.kind == QT_EV_TRADE or ev.kind == QT_EV_HISTORY:
             if ev.id > self.known_id():
                 self.last_trade_id = ev.id
+            if not ev.flags & QT_F_EDIT:
+                self.numbers[ev.id & (NUMBERS - 1)] = name_of(ev)
+                if self.is_new(ev):
+                    self.last_print_ns, self.last_print_id = ev.exch_ns, ev.id
             if ev.flags & QT_F_EDIT:
                 self.edits += 1
             elif ev.code == QT_TRADE_AUCTION:
@@ -265,7 +303,13 @@ cdef class Engine(Clockwork):
         cdef qt_event_t copy
         cdef int code
         if ev.symbol == self.symbol and ev.kind == QT_EV_HISTORY:
-            self.backfill(ev)
+            if self.gap:
+                self.stage(ev)
+            else:
+                self.backfill(ev)
+            return
+        if ev.kind == QT_EV_CONTROL and ev.code == QT_CONTROL_FILLED:
+            self.fill(ev)
             return
         code = self.check(ev)
         if code != QT_OK:
@@ -273,6 +317,8 @@ cdef class Engine(Clockwork):
         elif is_rare(ev.kind) and ev.kind != QT_EV_PHASE and ev.kind != QT_EV_DAILY:
             memcpy(&copy, ev, sizeof(qt_event_t))
             self.count(&copy, False, QT_OK)    # keeps its own stamp: the past is still being filled
+            if ev.kind == QT_EV_CONTROL and ev.code == QT_CONTROL_GAP:
+                self.shut()
         else:
             self.hold(ev)
 
@@ -297,7 +343,7 @@ cdef class Engine(Clockwork):
             self.release(source)
 
     cdef void hold(self, const qt_event_t* ev) noexcept nogil:
-        if self.held_count == HELD:
+        if self.held == NULL or self.held_count == HELD:
             self.held_dropped += 1
             return
         memcpy(&self.held[self.held_count], ev, sizeof(qt_event_t))
@@ -305,21 +351,8 @@ cdef class Engine(Clockwork):
 
     cdef void release(self, const qt_event_t* marker) noexcept nogil:
         """Ends the backfill: what the history does not contain follows it; then a marker for the recorder."""
-        cdef int64_t i
         cdef qt_event_t ev
-        self.gated = False
-        for i in range(self.held_count):
-            memcpy(&ev, &self.held[i], sizeof(qt_event_t))
-            if ev.kind == QT_EV_TRADE and not ev.flags & QT_F_EDIT and 0 < ev.id <= self.known_id():
-                self.duplicates += 1
-                continue
-            ev.ts_ns = max(ev.ts_ns, self.market.now_ns)
-            self.pass_time(ev.ts_ns)
-            self.apply(&ev)
-        free(self.held)
-        self.held = NULL
-        if self.held_dropped:
-            self.lose(0)
+        self.release_held()
         memset(&ev, 0, sizeof(qt_event_t))
         ev.kind = QT_EV_HISTORY
         ev.flags = QT_F_DONE
@@ -329,6 +362,27 @@ cdef class Engine(Clockwork):
         if marker != NULL:
             ev.recv_ns = marker.recv_ns
         self.count(&ev, False, QT_OK)
+        self.resume_samples()
+
+    cdef void release_held(self) noexcept nogil:
+        cdef int64_t i
+        cdef qt_event_t ev
+        cdef int64_t told_ns = self.last_print_ns, told_id = self.last_print_id
+        self.gated = self.gap = False
+        for i in range(self.held_count):
+            memcpy(&ev, &self.held[i], sizeof(qt_event_t))
+            if ev.kind == QT_EV_TRADE and not ev.flags & QT_F_EDIT and self.was_told(&ev, told_ns, told_id):
+                self.duplicates += 1
+                continue
+            ev.ts_ns = max(ev.ts_ns, self.market.now_ns)
+            self.pass_time(ev.ts_ns)
+            self.apply(&ev)
+        free(self.held)
+        self.held = NULL
+        if self.held_dropped:
+            self.lose(0)
+
+    cdef void resume_samples(self) noexcept nogil:
         self.quiet = False
         if self.mode == AT_INTERVAL and self.market.session_open_ns != 0:
             self.next_sample = (self.market.now_ns // self.interval_ns + 1) * self.interval_ns
@@ -338,9 +392,13 @@ cdef class Engine(Clockwork):
         """From now on history is applied and live market events wait; call it before asking for history."""
         if self.gated:
             return
-        self.held = <qt_event_t*>malloc(HELD * sizeof(qt_event_t))
+        self.close_gate()
         if self.held == NULL:
             raise MemoryError("no memory for the events held during a backfill")
+
+    cdef void close_gate(self) noexcept nogil:
+        """Without memory every event is dropped and counted, so the book is out of step afterwards."""
+        self.held = <qt_event_t*>malloc(HELD * sizeof(qt_event_t))
         self.held_count = 0
         self.gated = self.quiet = True
         self.next_sample = INT64_MAX
@@ -348,7 +406,7 @@ cdef class Engine(Clockwork):
 
     def end_backfill(self) -> int:
         """Ends a backfill that its history did not end; returns how many held events there were. ``due`` may be set."""
-        if not self.gated:
+        if not self.gated or self.gap:
             return 0
         self.due = 0
         with nogil:
@@ -358,6 +416,94 @@ cdef class Engine(Clockwork):
     @property
     def backfilling(self) -> bool:
         return self.gated
+
+    # -- a gap
+
+    cdef bint is_new(self, const qt_event_t* ev) noexcept nogil:
+        """Later than the last print, by the exchange's time and then by number; numbers begin anew each day."""
+        return ev.exch_ns > self.last_print_ns or (ev.exch_ns == self.last_print_ns and ev.id > self.last_print_id)
+
+    cdef bint was_told(self, const qt_event_t* ev, int64_t told_ns, int64_t told_id) noexcept nogil:
+        """Whether a print that waited is in the history, which reaches to ``told``, or waited twice."""
+        if self.repeated(ev):
+            return True
+        if ev.exch_ns > 0:
+            return ev.exch_ns < told_ns or (ev.exch_ns == told_ns and ev.id <= told_id)
+        return 0 < ev.id <= self.known_id()
+
+    cdef bint repeated(self, const qt_event_t* ev) noexcept nogil:
+        """A live print whose number came a short while ago; recordings were judged when they were made."""
+        return ev.recv_ns != 0 and ev.id > 0 and not ev.flags & QT_F_EDIT \
+            and self.numbers[ev.id & (NUMBERS - 1)] == name_of(ev)
+
+    cdef void shut(self) noexcept nogil:
+        """From now on live market events wait, and history is collected until FILLED."""
+        if not self.gated:
+            self.close_gate()
+        if self.staged == NULL:
+            self.staged = <qt_event_t*>malloc(HELD * sizeof(qt_event_t))
+        self.staged_count = 0
+        self.gap = True
+
+    cdef void stage(self, const qt_event_t* source) noexcept nogil:
+        cdef int code
+        if source.qty == 0 and source.flags & QT_F_DONE:
+            return    # the end of a request, without a print
+        code = check_print(source)
+        if code == QT_OK and not 0 < source.exch_ns < YEAR_2100:
+            code = QT_BAD_TIME
+        if code != QT_OK:
+            self.refusals[code] += 1
+        elif self.staged == NULL or self.staged_count == HELD:
+            self.held_dropped += 1
+        else:
+            memcpy(&self.staged[self.staged_count], source, sizeof(qt_event_t))
+            self.staged_count += 1
+
+    cdef void fill(self, const qt_event_t* control) noexcept nogil:
+        """Ends the gap: each missed print once and in order, then what waited, then the control event itself."""
+        cdef qt_event_t ev
+        cdef int64_t i
+        if self.staged_count:
+            qsort(self.staged, self.staged_count, sizeof(qt_event_t), by_time_and_number)
+        for i in range(self.staged_count):
+            self.restore(&self.staged[i])
+        free(self.staged)
+        self.staged = NULL
+        self.staged_count = 0
+        self.release_held()
+        memcpy(&ev, control, sizeof(qt_event_t))
+        ev.ts_ns = self.market.now_ns
+        self.count(&ev, False, QT_OK)
+        self.resume_samples()
+
+    cdef void restore(self, qt_event_t* ev) noexcept nogil:
+        cdef bint late = ev.exch_ns < self.market.now_ns - SECOND
+        ev.flags &= ~QT_F_DONE
+        if ev.flags & QT_F_EDIT or not self.is_new(ev):
+            self.duplicates += 1
+            return
+        self.history += 1
+        ev.ts_ns = max(ev.exch_ns, self.market.now_ns)
+        if late:
+            self.late += 1
+            self.count(ev, True, QT_OK)
+            return
+        self.pass_time(ev.ts_ns)
+        self.apply(ev)
+
+    def collected(self) -> tuple[int, int, int, int]:
+        """Of a gap: prints collected, exchange times of the first and last of them, and of the first live print that
+        waits (UTC ns, 0 none)."""
+        cdef int64_t i, first = 0, last = 0, waiting = 0
+        for i in range(self.staged_count):
+            last = max(last, self.staged[i].exch_ns)
+            first = self.staged[i].exch_ns if first == 0 else min(first, self.staged[i].exch_ns)
+        for i in range(self.held_count if self.gated else 0):
+            if self.held[i].kind == QT_EV_TRADE and not self.held[i].flags & QT_F_EDIT:
+                waiting = self.held[i].exch_ns
+                break
+        return self.staged_count, first, last, waiting
 
     # -- losses
 
@@ -424,17 +570,21 @@ cdef class Engine(Clockwork):
             self.batch = events
         return 0
 
-    def rows(self, events, int64_t[::1] ts_out, double[:, ::1] rows_out, Py_ssize_t start=0) -> tuple[int, int]:
-        """Offline: events[start:] without stops, each sample written to ts_out and rows_out (n, 65).
+    def rows(self, events, int64_t[::1] ts_out, double[:, ::1] rows_out, Py_ssize_t start=0,
+             double[:, ::1] readings_out=None) -> tuple[int, int]:
+        """Offline: events[start:] without stops, each sample written to ts_out, rows_out (n, 65) and readings_out.
 
         Returns (index of the first event not applied, rows written); stops early when the output is full.
         """
         cdef const unsigned char[::1] raw = event_bytes(events)
         cdef Py_ssize_t n = raw.shape[0] // <Py_ssize_t>sizeof(qt_event_t), i = start, written = 0
         cdef Py_ssize_t room = min(ts_out.shape[0], rows_out.shape[0])
+        cdef Py_ssize_t width = len(self.reading)
         cdef const qt_event_t* source = <const qt_event_t*>&raw[0] if n else NULL
         if rows_out.shape[1] != COLUMNS or not 0 <= start <= n:
             raise ValueError(f"rows_out has {rows_out.shape[1]} columns, needs {COLUMNS}; or start {start} not 0-{n}")
+        if readings_out is not None and (readings_out.shape[0] < room or readings_out.shape[1] != width):
+            raise ValueError(f"readings_out is {readings_out.shape[0]} x {readings_out.shape[1]}, not {room} x {width}")
         self.timed = False
         with nogil:
             while i < n and written < room:
@@ -443,6 +593,8 @@ cdef class Engine(Clockwork):
                 if self.due & SAMPLE:
                     ts_out[written] = self.sample_ns
                     memcpy(&rows_out[written, 0], self.row_at, COLUMNS * sizeof(double))
+                    if readings_out is not None:
+                        memcpy(&readings_out[written, 0], self.reading_at, width * sizeof(double))
                     written += 1
         self.timed = True
         self.due = 0
@@ -462,7 +614,7 @@ cdef class Engine(Clockwork):
         return self.due != 0
 
     def wait(self, Ring ring not None, int64_t spin_ns, int64_t yield_ns, int64_t sleep_ns, int64_t timeout_ns) -> bool:
-        """Waits, without the GIL, until the ring has events (True) or timeout_ns passed (False).
+        """Waits, without the GIL, until the ring has events (True), or time is up or ``wake`` was called (False).
 
         Spins for spin_ns, then yields the processor for yield_ns, then sleeps sleep_ns at a time (0: yields on).
         """
@@ -475,6 +627,9 @@ cdef class Engine(Clockwork):
                            int64_t limit) noexcept nogil:
         cdef int64_t start = qt_mono_ns(), passed
         while qt_ring_peek(ring) == 0:
+            if qt_load_acquire(&self.woken):    # pairs with the release in wake
+                qt_store_relaxed(&self.woken, 0)
+                return False
             passed = qt_mono_ns() - start
             if passed >= limit:
                 return False
@@ -485,6 +640,19 @@ cdef class Engine(Clockwork):
             else:
                 qt_sleep_ns(min(sleep, limit - passed))
         return True
+
+    def watch_prices(self, bid_floor=None, ask_ceiling=None) -> None:
+        """Stop with DUE_PRICE, once, when the best bid is at or below the one or the best ask at or above the other.
+
+        Ticks; None: that side is not watched.
+        """
+        self.watching = bid_floor is not None or ask_ceiling is not None
+        self.bid_floor = INT32_MIN if bid_floor is None else bid_floor
+        self.ask_ceiling = INT32_MAX if ask_ceiling is None else ask_ceiling
+
+    def wake(self) -> None:
+        """Any thread: ends the wait that is under way, or the next one."""
+        qt_store_release(&self.woken, 1)        # pairs with the acquire in await_events
 
     def notices(self):
         """STATE, PROGRESS, INVALID_TICKER, ACCOUNT, ORDER_UPDATE, PHASE, CONTROL and DAILY events since the last call,
@@ -504,7 +672,8 @@ cdef class Engine(Clockwork):
             "clock": self.kinds[QT_EV_CLOCK], "samples": self.samples, "candles": self.closed,
             "edits": self.edits, "auctions": self.auctions, "off_session": self.off_session,
             "other_symbol": self.other_symbol, "duplicates": self.duplicates, "stray_history": self.stray_history,
-            "held": self.held_count, "held_dropped": self.held_dropped, "notices_lost": self.notices_lost,
+            "held": self.held_count, "held_dropped": self.held_dropped, "late": self.late,
+            "notices_lost": self.notices_lost,
             "ring_lost": self.ring_lost, "crossed_books": self.market.book.crossings,
             "crossed_quotes": self.market.crossed_quotes, "ladder_moves": self.market.book.moves,
         }
@@ -523,6 +692,19 @@ cdef inline bint is_rare(int kind) noexcept nogil:
 cdef inline bint is_market(int kind) noexcept nogil:
     """Events that speak of one symbol; the clock's, the connection's and the operator's concern all."""
     return kind in (QT_EV_PHASE, QT_EV_DAILY) or not (kind == QT_EV_CLOCK or is_rare(kind))
+
+
+cdef inline uint64_t name_of(const qt_event_t* ev) noexcept nogil:
+    """One number for the exchange's time and the trade's number, which begins anew each day."""
+    return <uint64_t>ev.exch_ns * 1000003 + <uint64_t>ev.id
+
+
+cdef int by_time_and_number(const void* a, const void* b) noexcept nogil:
+    cdef const qt_event_t* x = <const qt_event_t*>a
+    cdef const qt_event_t* y = <const qt_event_t*>b
+    if x.exch_ns != y.exch_ns:
+        return 1 if x.exch_ns > y.exch_ns else -1
+    return (x.id > y.id) - (x.id < y.id)
 
 
 cdef inline int check_print(const qt_event_t* ev) noexcept nogil:

@@ -54,9 +54,18 @@ _TABLE: dict[int, tuple[str, str]] = {
 }
 
 NL_OK = 0
+NL_INTERNAL_ERROR = _BASE + 0x01
 NL_WAITING_SERVER = _BASE + 0x04
 NL_NO_POSITION = _BASE + 0x0B
+NL_NOT_FOUND = _BASE + 0x0C
 NL_VERSION_NOT_SUPPORTED = _BASE + 0x0D
+NL_LICENSE_NOT_ALLOWED = _BASE + 0x12
+NL_NOT_IMPLEMENTED = _BASE + 0x25
+NL_NOT_CONSISTENT = _BASE + 0x2A
+NL_TIMEOUT = _BASE + 0x2D
+
+#: another try in a moment may succeed; of everything else the cause must be mended first
+_RETRYABLE = frozenset({NL_WAITING_SERVER, _BASE + 0x13, NL_TIMEOUT})
 
 
 def nl_name(code: int) -> str:
@@ -74,13 +83,30 @@ def nl_remedy(code: int) -> str:
 
 
 class DllError(OSError):
-    """A call that the library refused: ``call``, ``code`` and the code's ``name``."""
+    """A call that the library refused: ``call``, ``code`` and the code's ``name``; ``retryable``: ask again later."""
 
-    def __init__(self, call: str, code: int) -> None:
-        super().__init__(f"{call} answered {nl_name(code)} ({code}): {nl_remedy(code)}")
+    def __init__(self, call: str, code: int, words: str = "") -> None:
+        super().__init__(words or f"{call} answered {nl_name(code)} ({code}): {nl_remedy(code)}")
         self.call = call
         self.code = code
         self.name = nl_name(code)
+        self.retryable = code in _RETRYABLE
+
+
+class DllMissingError(DllError):
+    """A call to an export that this library does not have."""
+
+    def __init__(self, call: str, library: str, version: str) -> None:
+        super().__init__(call, NL_NOT_IMPLEMENTED,
+                         f"{library} (version {version}) does not export {call}: install a newer ProfitDLL")
+
+
+class DllLayoutError(DllError):
+    """An answer that cannot be what the call promises: the library's records are laid out in another way."""
+
+    def __init__(self, call: str, what: str) -> None:
+        super().__init__(call, NL_NOT_CONSISTENT,
+                         f"{call} {what}: this ProfitDLL lays its records out in another way; do not trade with it")
 
 
 class DllLoadError(OSError):

@@ -39,7 +39,7 @@ from libc.string cimport memset
 
 from qt_core._types cimport (
     QT_ASK, QT_BID, QT_EV_CLOCK, QT_EV_TRADE, QT_F_EDIT, QT_MAX_LOTS, QT_NO_PRICE, QT_PHASE_CLOSED, QT_PHASE_OPEN,
-    QT_TRADE_AUCTION, QT_TRADE_CROSS, QT_TRADE_RLP, qt_event_t,
+    QT_TRADE_BUY, QT_TRADE_SELL, QT_TRADE_UNKNOWN, qt_event_t,
 )
 from qt_core.market cimport Market
 
@@ -96,10 +96,10 @@ cdef inline bint _beyond(int side, int32_t price, int32_t limit) noexcept nogil:
 
 
 cdef inline bint _regular(const qt_event_t* ev) noexcept nogil:
-    """Whether a print came through the book."""
+    """Whether a print came through the book: an aggressor's, or one of a tape that tells no types."""
     if ev.kind != QT_EV_TRADE or ev.flags & QT_F_EDIT:
         return False
-    return ev.code != QT_TRADE_AUCTION and ev.code != QT_TRADE_CROSS and ev.code != QT_TRADE_RLP
+    return ev.code == QT_TRADE_BUY or ev.code == QT_TRADE_SELL or ev.code == QT_TRADE_UNKNOWN
 
 
 cdef class PaperMatcher:

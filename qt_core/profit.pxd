@@ -94,6 +94,18 @@ cdef extern from "qt_profit.h" nogil:
         uint8_t PositionType
         int64_t MessageID
 
+    ctypedef struct TConnectorTradingAccountOut:
+        uint8_t Version
+        TConnectorAccountIdentifier AccountID
+        uint16_t* BrokerName
+        int32_t BrokerNameLength
+        uint16_t* OwnerName
+        int32_t OwnerNameLength
+        uint16_t* SubOwnerName
+        int32_t SubOwnerNameLength
+        uint32_t AccountFlags
+        uint8_t AccountType                  # Version 1
+
     ctypedef struct TConnectorTradingAccountPosition:
         uint8_t Version
         TConnectorAccountIdentifier AccountID
@@ -120,7 +132,10 @@ cdef extern from "qt_profit.h" nogil:
         uint8_t OrderSide
         uint8_t OrderType
         uint8_t OrderStatus
+        uint8_t ValidityType
+        TSystemTime Date, LastUpdate, CloseDate, ValidityDate
         qt_text_t TextMessage
+        int64_t EventID                      # Version 1
 
     ctypedef struct TConnectorOrderOut:
         uint8_t Version
@@ -136,10 +151,22 @@ cdef extern from "qt_profit.h" nogil:
         uint8_t OrderSide
         uint8_t OrderType
         uint8_t OrderStatus
+        uint8_t ValidityType
+        TSystemTime Date, LastUpdate, CloseDate, ValidityDate
         uint16_t* TextMessage
         int32_t TextMessageLength
+        int64_t EventID                      # Version 1
 
-    const int NL_OK, NL_WAITING_SERVER, NL_NO_POSITION, NL_VERSION_NOT_SUPPORTED
+    ctypedef struct TConnectorTradingMessageResult:   # dies when the callback returns
+        uint8_t Version
+        int32_t BrokerID
+        TConnectorOrderIdentifier OrderID
+        int64_t MessageID
+        uint8_t ResultCode
+        qt_text_t Message
+        int32_t MessageLength
+
+    const int NL_OK, NL_WAITING_SERVER, NL_NO_POSITION, NL_NOT_FOUND, NL_VERSION_NOT_SUPPORTED, NL_NOT_IMPLEMENTED
     const int QT_CHANNELS
     const int QT_OB_LAST_PACKET, QT_OB_FIRST_PACKET
 
@@ -161,8 +188,10 @@ cdef extern from "qt_profit.h" nogil:
     ctypedef void (__stdcall *TOrderCallback)(TConnectorOrderIdentifier) noexcept nogil
     ctypedef void (__stdcall *TAccountIdCallback)(TConnectorAccountIdentifier) noexcept nogil
     ctypedef void (__stdcall *TInvalidTickerCallback)(TConnectorAssetIdentifier) noexcept nogil
+    ctypedef void (__stdcall *TTradingMessageResultCallback)(const TConnectorTradingMessageResult*) noexcept nogil
     ctypedef void (__stdcall *THealthCallback)(int32_t) noexcept nogil
     ctypedef int32_t (__stdcall *TEnumOrderProc)(const TConnectorOrder*, intptr_t) noexcept nogil
+    ctypedef int32_t (__stdcall *TEnumAssetProc)(TConnectorAssetIdentifier, intptr_t) noexcept nogil
 
     # exports
     ctypedef int32_t (__stdcall *TickerFn)(qt_text_t, qt_text_t) noexcept nogil
@@ -218,12 +247,39 @@ cdef extern from "qt_profit_api.h" nogil:
         int32_t (__stdcall *SetTheoreticalPriceCallback)(TTheoreticalPriceCallback) noexcept nogil
         int32_t (__stdcall *SetChangeStateTickerCallback)(TChangeStateTickerCallback) noexcept nogil
         int32_t (__stdcall *SetHealthCallback)(THealthCallback) noexcept nogil
+        int32_t (__stdcall *SetTradingMessageResultCallback)(TTradingMessageResultCallback) noexcept nogil
+        int32_t (__stdcall *HasOrdersInInterval)(
+            const TConnectorAccountIdentifier*, TSystemTime, TSystemTime) noexcept nogil
+        int32_t (__stdcall *SetAssetListInfoCallback)(void*) noexcept nogil     # its type depends on the version
+        int32_t (__stdcall *SetAssetListInfoCallbackV2)(void*) noexcept nogil
+        TickerFn RequestTickerInfo
+        int32_t (__stdcall *GetLastDailyClose)(qt_text_t, qt_text_t, double*, int32_t) noexcept nogil
+        int32_t (__stdcall *GetAgentNameLength)(int32_t, uint32_t) noexcept nogil
+        int32_t (__stdcall *GetAgentName)(int32_t, int32_t, uint16_t*, uint32_t) noexcept nogil
+        int32_t (__stdcall *GetHealthStatus)(int32_t*) noexcept nogil
+        int32_t (__stdcall *GetAccountCountByBroker)(int32_t) noexcept nogil
+        int32_t (__stdcall *GetAccountsByBroker)(
+            int32_t, int32_t, int32_t, int32_t, TConnectorAccountIdentifierOut*) noexcept nogil
+        int32_t (__stdcall *GetSubAccountCount)(const TConnectorAccountIdentifier*) noexcept nogil
+        int32_t (__stdcall *GetSubAccounts)(
+            const TConnectorAccountIdentifier*, int32_t, int32_t, int32_t,
+            TConnectorAccountIdentifierOut*) noexcept nogil
+        int32_t (__stdcall *GetAccountDetails)(TConnectorTradingAccountOut*) noexcept nogil
+        int32_t (__stdcall *EnumerateOrdersByInterval)(
+            const TConnectorAccountIdentifier*, uint8_t, TSystemTime, TSystemTime, intptr_t,
+            TEnumOrderProc) noexcept nogil
+        int32_t (__stdcall *EnumerateAllPositionAssets)(
+            const TConnectorAccountIdentifier*, uint8_t, intptr_t, TEnumAssetProc) noexcept nogil
         int32_t (*SIM_Set)(const char*, const char*) noexcept nogil
         qt_clock_fn SIM_ClockNs
         int64_t (*SIM_Stat)(const char*) noexcept nogil
         int32_t (*SIM_Release)() noexcept nogil
         int32_t (*SIM_SetBacklog)(qt_clock_fn) noexcept nogil
         const char* (*SIM_Version)() noexcept nogil
+        int32_t (*SIM_RunUntil)(const char*) noexcept nogil
+        int32_t (*SIM_Faults)(const char*) noexcept nogil
+        int32_t (*SIM_CheckFaults)(const char*) noexcept nogil
+        const char* (*SIM_Error)() noexcept nogil
         # read by the door
         void* TranslateTrade
         void* GetPriceGroup
@@ -237,6 +293,20 @@ cdef extern from "qt_profit_api.h" nogil:
 
     const qt_export_t* qt_export(int i)                                  # NULL past the end
     int qt_export_resolve(qt_profit_api_t* api, void* lib, int i)        # 1 found
+
+cdef extern from "qt_guard.h" nogil:
+    const int QT_GUARD_BYTES
+
+    ctypedef struct qt_position_room_t:      # a record and the guard behind it
+        TConnectorTradingAccountPosition record
+        unsigned char guard[64]
+
+    ctypedef struct qt_holder_room_t:
+        TConnectorTradingAccountOut record
+        unsigned char guard[64]
+
+    void qt_guard_set(unsigned char* guard)
+    int qt_guard_whole(const unsigned char* guard)
 
 cdef extern from "qt_dynlib.h" nogil:
     void* qt_lib_open(const char* path)

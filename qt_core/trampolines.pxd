@@ -4,9 +4,10 @@ from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
 from qt_core._types cimport qt_scale_t
 from qt_core.profit cimport (
-    TAssetIDRec, TConnectorAccountIdentifier, TConnectorAssetIdentifier, TConnectorOrderIdentifier, qt_clock_fn,
-    qt_text_t,
+    TAssetIDRec, TConnectorAccountIdentifier, TConnectorAssetIdentifier, TConnectorOrderIdentifier,
+    TConnectorOrder, TConnectorOrderOut, TConnectorTradingMessageResult, qt_clock_fn, qt_text_t,
 )
+from qt_core.order_updates cimport qt_accounts_t, qt_update_ring_t
 from qt_core.ring cimport qt_ring_t
 
 cdef extern from "qt_door_book.h" nogil:
@@ -26,6 +27,7 @@ cdef extern from "qt_door_book.h" nogil:
     ctypedef struct qt_door_t:
         qt_ring_t* ring
         qt_clock_fn clock
+        int64_t wall_shift_ns
         void* translate
         void* price_group
         void* side_count
@@ -35,6 +37,7 @@ cdef extern from "qt_door_book.h" nogil:
         int32_t offset_s
         int32_t depth
         int32_t timing
+        int32_t one_sided
         int32_t symbols
         qt_symbol_t symbol[16]
         int64_t channel[4]
@@ -80,13 +83,48 @@ cdef extern from "qt_door_book.h" nogil:
         qt_door_t* d, int symbol, const TConnectorAssetIdentifier* asset, int side, int32_t position, int update,
         int64_t entered)
 
+cdef extern from "qt_door_orders.h" nogil:
+    ctypedef struct qt_order_room_t:
+        TConnectorOrderOut record
+        unsigned char guard[64]
+
+    ctypedef struct qt_order_desk_t:
+        qt_update_ring_t* ring
+        qt_accounts_t* accounts
+        void* details
+        int64_t version
+        int64_t unread
+        int64_t nonsense
+        int64_t overrun
+        qt_order_room_t room
+        uint16_t* text
+        uint16_t* ticker
+        uint16_t* exchange
+
+    int32_t qt_read_details(qt_order_desk_t* k, const TConnectorOrderIdentifier* id)
+    int qt_details_possible(const TConnectorOrderOut* o)
+    int qt_listed_possible(const TConnectorOrder* o)
+    void qt_on_order(qt_door_t* d, qt_order_desk_t* k, const TConnectorOrderIdentifier* id, int64_t entered)
+    void qt_on_message(qt_door_t* d, qt_order_desk_t* k, const TConnectorTradingMessageResult* m, int64_t entered)
+    void qt_on_account(
+        qt_door_t* d, qt_order_desk_t* k, int32_t broker, qt_text_t name, qt_text_t account, qt_text_t holder,
+        int64_t entered)
+
+    int64_t qt_clock_now(qt_door_t* d)
+    int64_t qt_clock_skew(const qt_door_t* d)
+
 cdef extern from "qt_atomics.h" nogil:
     int64_t qt_load_relaxed(const int64_t* p)
     int64_t qt_load_acquire(const int64_t* p)
     void qt_store_relaxed(int64_t* p, int64_t v)
 
 
+cdef extern from "pythread.h" nogil:
+    unsigned long PyThread_get_thread_ident()     # needs no GIL
+
+
 cdef qt_door_t* the_door() noexcept nogil
+cdef bint may_call() noexcept nogil         # not on the callback thread; this one is noted as the caller
 cdef int64_t ring_fill() noexcept nogil     # events waiting in the attached ring, 0 when none is attached
 
 # Given to the library by dll.pyx; the table in trampolines.pyx says what each is.
@@ -111,5 +149,6 @@ cdef void __stdcall on_progress(TAssetIDRec asset, int32_t percent) noexcept nog
 cdef void __stdcall on_invalid_ticker(TConnectorAssetIdentifier asset) noexcept nogil
 cdef void __stdcall on_account(int32_t broker, qt_text_t name, qt_text_t account, qt_text_t holder) noexcept nogil
 cdef void __stdcall on_order(TConnectorOrderIdentifier order) noexcept nogil
+cdef void __stdcall on_message_result(const TConnectorTradingMessageResult* result) noexcept nogil
 cdef void __stdcall on_order_history(TConnectorAccountIdentifier account) noexcept nogil
 cdef void __stdcall on_health(int32_t state) noexcept nogil

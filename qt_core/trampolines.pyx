@@ -2,8 +2,9 @@
 
 The vendor runs every callback on its one ConnectorThread, from one queue, and forbids calls into the DLL from inside,
 except the accessors that belong to a callback (TranslateTrade, GetPriceGroup, GetPriceDepthSideCount,
-GetTheoreticalValues, FreePointer). So each function copies, stamps, pushes or counts, and returns: no allocation, no
-lock, no GIL. The arithmetic and the checks are plain C in include/qt_door.h and qt_door_book.h.
+GetTheoreticalValues, GetOrderDetails, FreePointer). So each function copies, stamps, pushes or counts, and returns: no
+allocation, no lock, no GIL. The arithmetic and the checks are plain C in include/qt_door.h, qt_door_book.h and
+qt_door_orders.h.
 
 | vendor callback    | given by                       | function           | event                                   |
 |--------------------|--------------------------------|--------------------|-----------------------------------------|
@@ -19,9 +20,11 @@ lock, no GIL. The arithmetic and the checks are plain C in include/qt_door.h and
 | Progress           | init slot, SetSerieProgress... | on_progress        | PROGRESS                                |
 | InvalidTicker      | SetInvalidTickerCallback       | on_invalid_ticker  | INVALID_TICKER                          |
 | Account            | init slot, SetAccountCallback  | on_account         | ACCOUNT                                 |
-| Order              | SetOrderCallback               | on_order           | ORDER_UPDATE                            |
+| Order              | SetOrderCallback               | on_order           | ORDER_UPDATE with a = 1, and its record |
+| TradingMessageRes. | SetTradingMessageResultCall... | on_message_result  | ORDER_UPDATE with a = 2, and its record |
 | AccountId          | SetOrderHistoryCallback        | on_order_history   | ACCOUNT with b = 1                      |
 | Health             | SetHealthCallback              | on_health          | none: any thread may call it            |
+| AssetListInfo, V2  | SetAssetListInfoCallback, V2   | asset_info.pyx     | none: a table of contracts              |
 """
 from collections import namedtuple
 
@@ -29,16 +32,20 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uintptr_
 from libc.string cimport memcpy, memset
 
 from qt_core._types cimport (
-    QT_EV_ACCOUNT, QT_EV_INVALID_TICKER, QT_EV_KINDS, QT_EV_ORDER_UPDATE, QT_BAD_TICKER,
-    QT_BOOK_IMAGE, QT_F_HAS_AGENT, QT_F_HAS_ID, QT_F_HAS_PRICE, QT_F_HAS_QTY, QT_REFUSALS, qt_mono_ns, qt_wall_ns
+    QT_EV_ACCOUNT, QT_EV_INVALID_TICKER, QT_EV_KINDS, QT_BAD_TICKER,
+    QT_BOOK_IMAGE, QT_F_HAS_AGENT, QT_F_HAS_ID, QT_F_HAS_PRICE, QT_F_HAS_QTY, QT_REFUSALS, qt_mono_ns
 )
+from qt_core.order_updates cimport OrderUpdates
 from qt_core.profit cimport QT_CHANNELS
 from qt_core.ring cimport Ring, qt_ring_fill
 
 from qt_core._types import Kind, Refusal
 
 cdef qt_door_t door
-cdef object kept_ring = None     # the ring must outlive every callback that may still arrive
+cdef qt_order_desk_t desk
+cdef object kept = None     # both rings must outlive every callback that may still arrive
+cdef int64_t connector      # the vendor's callback thread, 0 before it was seen
+cdef int64_t caller         # the thread of our own last call: a callback on it came from inside that call
 
 
 # ---- market data
@@ -142,6 +149,9 @@ cdef void __stdcall on_ticker_state(TAssetIDRec asset, qt_text_t date, int32_t s
 
 cdef void __stdcall on_state(int32_t type, int32_t result) noexcept nogil:
     cdef int64_t entered = qt_mono_ns()
+    cdef int64_t here = <int64_t> PyThread_get_thread_ident()
+    if here != qt_load_relaxed(&caller):
+        qt_store_relaxed(&connector, here)   # the first callback of every session
     if qt_door_open(&door):
         qt_on_state(&door, type, result, entered)
 
@@ -164,13 +174,21 @@ cdef void __stdcall on_invalid_ticker(TConnectorAssetIdentifier asset) noexcept 
 cdef void __stdcall on_account(int32_t broker, qt_text_t name, qt_text_t account, qt_text_t holder) noexcept nogil:
     cdef int64_t entered = qt_mono_ns()
     if qt_door_open(&door):
-        qt_on_notice(&door, QT_EV_ACCOUNT, 0, broker, 0, 0, entered)
+        qt_on_account(&door, &desk, broker, name, account, holder, entered)
 
 
 cdef void __stdcall on_order(TConnectorOrderIdentifier order) noexcept nogil:
     cdef int64_t entered = qt_mono_ns()
     if qt_door_open(&door):
-        qt_on_notice(&door, QT_EV_ORDER_UPDATE, 0, 0, 0, order.LocalOrderID, entered)
+        qt_on_order(&door, &desk, &order, entered)
+    qt_door_timed(&door, entered)
+
+
+cdef void __stdcall on_message_result(const TConnectorTradingMessageResult* result) noexcept nogil:
+    cdef int64_t entered = qt_mono_ns()
+    if qt_door_open(&door):
+        qt_on_message(&door, &desk, result, entered)
+    qt_door_timed(&door, entered)
 
 
 cdef void __stdcall on_order_history(TConnectorAccountIdentifier account) noexcept nogil:
@@ -196,14 +214,22 @@ cdef dict ADDRESSES = {
     "on_theoretical": <uintptr_t> &on_theoretical, "on_ticker_state": <uintptr_t> &on_ticker_state,
     "on_state": <uintptr_t> &on_state, "on_progress": <uintptr_t> &on_progress,
     "on_invalid_ticker": <uintptr_t> &on_invalid_ticker, "on_account": <uintptr_t> &on_account,
-    "on_order": <uintptr_t> &on_order, "on_order_history": <uintptr_t> &on_order_history,
-    "on_health": <uintptr_t> &on_health,
+    "on_order": <uintptr_t> &on_order, "on_message_result": <uintptr_t> &on_message_result,
+    "on_order_history": <uintptr_t> &on_order_history, "on_health": <uintptr_t> &on_health,
 }
 NAMES = tuple(ADDRESSES)
 
 
 cdef qt_door_t* the_door() noexcept nogil:
     return &door
+
+
+cdef bint may_call() noexcept nogil:
+    cdef int64_t here = <int64_t> PyThread_get_thread_ident()
+    if qt_load_relaxed(&connector) == here:
+        return False
+    qt_store_relaxed(&caller, here)
+    return True
 
 
 cdef int64_t ring_fill() noexcept nogil:
@@ -244,13 +270,20 @@ cdef int register(qt_symbol_t* slot, object symbol) except -1:
     return 0
 
 
-def attach(Ring ring not None, symbols, int depth=20) -> None:
+cdef void forget_threads() noexcept:
+    """The numbers of threads that ended are given to others."""
+    qt_store_relaxed(&connector, 0)
+    qt_store_relaxed(&caller, 0)
+
+
+def attach(Ring ring not None, symbols, int depth=20, OrderUpdates orders=None) -> None:
     """Opens the door: callbacks now push into ``ring``; event.symbol is the index into ``symbols``.
 
-    depth: price-depth levels read a side. Call it before the library's initialisation, or while it is quiet.
-    All figures start again. Raises ValueError.
+    depth: price-depth levels read a side. orders: gets the record of each order update, texts included, before its
+    event enters ``ring``. Call it before the library's initialisation, or while it is quiet. All figures start again.
+    Raises ValueError.
     """
-    global kept_ring
+    global kept
     if not 1 <= len(symbols) <= QT_MAX_SYMBOLS:
         raise ValueError(f"{len(symbols)} symbols: 1 to {QT_MAX_SYMBOLS} can be attached")
     if not 1 <= depth <= QT_DEPTH_MAX:
@@ -267,14 +300,22 @@ def attach(Ring ring not None, symbols, int depth=20) -> None:
     fresh.depth = depth
     fresh.symbols = len(symbols)
     fresh.ring = ring.ptr
+    memset(&desk, 0, sizeof(qt_order_desk_t))
+    if orders is not None:
+        desk.ring, desk.accounts = orders.ptr, orders.table
+    desk.version = 1
+    forget_threads()
     memcpy(&door, &fresh, sizeof(qt_door_t))
-    kept_ring = ring
+    kept = (ring, orders)
 
 
 def bind(*, uintptr_t translate=0, uintptr_t price_group=0, uintptr_t side_count=0, uintptr_t theoretical=0,
-         uintptr_t free_pointer=0, uintptr_t clock=0) -> None:
+         uintptr_t free_pointer=0, uintptr_t details=0, int order_version=1, bint depth_sides=True,
+         uintptr_t clock=0) -> None:
     """Tells the trampolines the library's accessors and its market clock, by address; 0 leaves one out.
 
+    order_version: of the order record; it falls when the library refuses it.
+    depth_sides: whether price depth tells the side that changed; without, both are read again.
     Without a clock events carry the wall clock. Call it after ``attach`` and before the library is initialised.
     """
     door.translate = <void*> translate
@@ -282,14 +323,20 @@ def bind(*, uintptr_t translate=0, uintptr_t price_group=0, uintptr_t side_count
     door.side_count = <void*> side_count
     door.theoretical = <void*> theoretical
     door.free_pointer = <void*> free_pointer
+    door.one_sided = not depth_sides
+    desk.details = <void*> details
+    qt_store_relaxed(&desk.version, order_version)
     door.clock = <qt_clock_fn> clock if clock else NULL
 
 
 def detach() -> None:
     """Closes the door: callbacks are only counted. Only after the library is finalised: one may be running."""
-    global kept_ring
+    global kept
     door.ring = NULL
-    kept_ring = None
+    desk.ring = NULL
+    desk.accounts = NULL
+    kept = None
+    forget_threads()
 
 
 def set_timing(bint on) -> None:
@@ -298,8 +345,18 @@ def set_timing(bint on) -> None:
 
 
 def clock_ns() -> int:
-    """Market time, UTC ns: the exchange's clock when it has one, else the wall clock."""
-    return door.clock() if door.clock != NULL else qt_wall_ns()
+    """Market time, UTC ns: the exchange's clock when it has one, else the wall clock, without its jumps."""
+    return qt_clock_now(&door)
+
+
+def clock_skew_ns() -> int:
+    """How far the wall clock has jumped away from market time; 0 when it has not, or the exchange has its own clock."""
+    return 0 if door.clock != NULL else qt_clock_skew(&door)
+
+
+def shift_wall(int64_t ns) -> None:
+    """Makes the wall clock wrong by so much until the next ``attach``: for tests of a clock that jumps."""
+    qt_store_relaxed(&door.wall_shift_ns, ns)
 
 
 def channels() -> tuple[int, int, int, int]:
@@ -326,10 +383,14 @@ def history(int symbol) -> tuple[bool, int, int]:
 
 
 def counters() -> dict[str, int]:
-    """Events by kind, refusals (refused_<kind>), offer images dropped, calls with the door closed, health."""
+    """Events by kind, refusals (refused_<kind>), orders unread, impossible or written behind their record, offer images
+    dropped, calls with the door closed, health."""
     out = {Kind(i).name.lower(): qt_load_relaxed(&door.pushed[i]) for i in range(1, QT_EV_KINDS)}
     for i in range(1, QT_REFUSALS):
         out[f"refused_{Refusal(i).name.lower()}"] = qt_load_relaxed(&door.refused[i])
+    out["orders_unread"] = qt_load_relaxed(&desk.unread)
+    out["orders_nonsense"] = qt_load_relaxed(&desk.nonsense)
+    out["orders_overrun"] = qt_load_relaxed(&desk.overrun)
     out["images_dropped"] = qt_load_relaxed(&door.images_dropped)
     out["closed"] = qt_load_relaxed(&door.closed)
     out["health"] = qt_load_relaxed(&door.health)

@@ -1,13 +1,29 @@
 """Fixtures shared by all tests, and the header that says what is under test."""
 from __future__ import annotations
 
+import ctypes
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
+
+from qt_app.redact import KNOWN
 
 ROOT = Path(__file__).resolve().parent.parent
+
+#: A busy machine is no failure, and CI runs the same examples every time; a run by hand looks for new ones.
+settings.register_profile("qt", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("qt")
+
+
+@pytest.fixture(autouse=True)
+def no_secrets_known() -> Iterator[None]:
+    """What one test made secret is an ordinary word in the next."""
+    yield
+    KNOWN.forget()
 
 
 def pytest_report_header() -> str:
@@ -37,3 +53,16 @@ def realdata() -> Path:
 def repo() -> Path:
     """Root of the checkout."""
     return ROOT
+
+
+@pytest.fixture(autouse=True, scope="module")
+def ordinary_exchange() -> Iterator[None]:
+    """The simulated exchange keeps its settings from session to session of a process: no module inherits another's."""
+    from exchange.exchange_harness import DEFAULTS
+
+    from qt_core import exchange
+
+    yield
+    library = ctypes.CDLL(str(exchange.path()))
+    for key, value in {**DEFAULTS, "hold": 0, "speed": 1, "faults": ""}.items():
+        library.SIM_Set(key.encode(), str(value).encode())

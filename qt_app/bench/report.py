@@ -16,6 +16,7 @@ SECTIONS = {
     "features": "qt_app.bench.features",
     "book": "qt_app.bench.book",
     "decision": "qt_app.bench.decision",
+    "replay": "qt_app.bench.replay",
     "wait": "qt_app.bench.wait",
 }
 PEERS = ("numpy", "pandas", "numba", "hftbacktest", "nautilus_trader", "onnxruntime")

@@ -1,18 +1,23 @@
-"""``qt config show`` and ``qt config check``."""
+"""``qt config show``, ``qt config check`` and ``qt config set-secret``."""
 from __future__ import annotations
+
+import sys
 
 import click
 import orjson
 
 from qt_app.cli.options import example, home_option, json_option
-from qt_app.config import ConfigProblems, load, parse_problems
+from qt_app.config import KEYS, ConfigProblems, load, parse_problems
 from qt_app.config.show import as_rows, as_text
+from qt_app.config.vault import Vault
+from qt_app.errors import ConfigError
 from qt_app.home import Home
+from qt_app.redact import KNOWN
 
 
 @click.group(epilog=example("qt config show --origin\n  qt config check"))
 def config() -> None:
-    """Show or check the configuration."""
+    """Show or check the configuration, store secrets."""
 
 
 @config.command(epilog=example("qt config show --origin"))
@@ -27,6 +32,8 @@ def show(home: Home, as_json: bool, origin: bool) -> None:
         click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
     else:
         click.echo(as_text(chosen, origin))
+    for _, words in chosen.notes:
+        click.echo(f"qt: {words}", err=True)
 
 
 @config.command(epilog=example("qt config check --home C:\\quantum"))
@@ -43,3 +50,50 @@ def check(home: Home, as_json: bool) -> None:
         raise ConfigProblems(problems)
     if not as_json:
         click.echo(f"configuration of {home.root} is good (hash {chosen.hash})")
+
+
+@config.command("set-secret", epilog=example("qt config set-secret PROFIT_PASSWORD\n"
+                                             "  pass show profit | qt config set-secret PROFIT_PASSWORD -"))
+@click.argument("name")
+@click.argument("source", required=False)
+@click.option("--remove", is_flag=True, help="Take it out of the keyring again.")
+@home_option
+def set_secret(home: Home, name: str, source: str | None, remove: bool) -> None:
+    """Keep a secret in the operating system's keyring: asked for unseen, or read from standard input with `-`.
+
+    NAME is one of the secret names that `qt config show` lists, such as PROFIT_KEY. What the keyring keeps comes before
+    the environment and .env.production.
+    """
+    chosen = _secret_name(name)
+    vault = Vault(home)
+    if remove:
+        vault.remove(chosen)
+        click.echo(f"{chosen} is no longer kept in the keyring")
+        return
+    text = _read_secret(chosen, source)
+    KNOWN.learn(text)
+    home.root.mkdir(parents=True, exist_ok=True)
+    vault.store(chosen, text)
+    click.echo(f"{chosen} is kept in the keyring for {home.root}")
+
+
+def _secret_name(name: str) -> str:
+    known = {text: k.env for k in KEYS if k.secret for text in (k.env, k.path)}
+    if name not in known:
+        raise ConfigError(f"{name} is no secret: {', '.join(dict.fromkeys(known.values()))} are")
+    return known[name]
+
+
+def _read_secret(name: str, source: str | None) -> str:
+    """From the terminal, twice; or from standard input without the newline at its end. Never from an argument."""
+    if source not in (None, "-"):
+        raise click.UsageError("a secret is never given on the command line, where every process can read it: leave it "
+                               "out to be asked, or give - and pipe it in")
+    if source is None and not sys.stdin.isatty():
+        raise click.UsageError("there is no terminal to ask at: give - and pipe the secret in")
+    prompted = source is None
+    text: str = click.prompt(name, hide_input=True, confirmation_prompt=True) if prompted else sys.stdin.read()
+    text = text if prompted else text.removesuffix("\n").removesuffix("\r")
+    if not text:
+        raise ConfigError(f"{name}: an empty text is no secret; take one out with --remove")
+    return text

@@ -7,22 +7,32 @@ from pathlib import Path
 import click
 import orjson
 
+from qt_app.alerts.trial import trial
 from qt_app.cli.options import example, home_option, json_option
+from qt_app.config import parse_problems
 from qt_app.home import Home
-from qt_app.services.doctor import Finding, examine, exit_code
+from qt_app.services.doctor import examine, exit_code
+from qt_app.services.finding import Finding
+from qt_app.services.walking import errand_of, walk
 
 
-@click.command(epilog=example("qt doctor\n  qt doctor --dll C:\\ProfitDLL\\ProfitDLL64.dll"))
+@click.command(epilog=example("qt doctor\n  qt doctor --dll C:\\ProfitDLL\\ProfitDLL64.dll\n  qt doctor --notify"))
 @click.option("--dll", type=click.Path(path_type=Path), help="Examine this library instead of the configured one.")
+@click.option("--offline", is_flag=True, help="With --dll: load the library only, do not log in.")
+@click.option("--notify", is_flag=True, help="Only send a test message to each service that is notified of alerts.")
 @json_option
 @home_option
-def doctor(home: Home, as_json: bool, dll: Path | None) -> int:
+def doctor(home: Home, as_json: bool, dll: Path | None, offline: bool, notify: bool) -> int:
     """Check the installation and name what is wrong, each with its remedy.
 
     Looks at versions, compiled core, configuration, model, calendar and fee tables, ports, disk and ProfitDLL.
-    Returns the exit code of the first failure, 0 when there is none.
+    With --dll it also walks through a session with that library, in a process of its own: login, channels, accounts,
+    contract, first data, history, finalize. It sends no order. With --notify it says what each service answered to a
+    test message. Returns the exit code of the first failure, 0 when there is none.
     """
-    findings = examine(home, dll)
+    findings = trial(parse_problems(home)[0]) if notify else examine(home, dll)
+    if dll is not None and not offline and not notify:
+        findings += walk(errand_of(parse_problems(home)[0], home, dll))
     if as_json:
         click.echo(orjson.dumps([asdict(f) for f in findings], option=orjson.OPT_INDENT_2).decode())
     else:

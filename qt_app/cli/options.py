@@ -35,13 +35,16 @@ def _resolve(ctx: click.Context, param: click.Parameter, value: Path | None) -> 
     invocation = ctx.ensure_object(Invocation)
     if value is not None or invocation.home is None:
         invocation.home = Home.find(value)
+    if (invocation.home.state / "restore.go").is_dir():
+        # Imported only now: a restore that was killed half-way comes first, whatever the verb.
+        importlib.import_module("qt_app.backup.restore").complete(invocation.home)
     return invocation.home
 
 
-def training_module(name: str) -> Any:
-    """A module of qt_app.training, loaded when a verb runs. Raises ConfigError when the train extra is missing."""
+def training_module(name: str, room: str = "training") -> Any:
+    """A module of a room that needs the train extra, loaded when a verb runs. ConfigError when that is missing."""
     try:
-        return importlib.import_module(f"qt_app.training.{name}")
+        return importlib.import_module(f"qt_app.{room}.{name}")
     except ModuleNotFoundError as error:
         raise ConfigError(f"this verb needs {error.name}, which is not installed; install it with: "
                           "pip install 'quantumtrader-ml[train]'") from error

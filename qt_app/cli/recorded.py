@@ -18,12 +18,16 @@ T = TypeVar("T")
 
 def spec(session: str, zone: str) -> SessionSpec:
     """The options --session and --tz together. Raises click.BadParameter naming the wrong one."""
+    return usage(parse_session, "--session", session, time_zone(zone, "--tz"))
+
+
+def time_zone(name: str, option: str) -> ZoneInfo:
+    """Raises click.BadParameter for a name that no time zone has."""
     try:
-        found = ZoneInfo(zone)
+        return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        reason = f"{zone!r} is no time zone; write it as America/Sao_Paulo"
-        raise click.BadParameter(reason, param_hint="--tz") from error
-    return usage(parse_session, "--session", session, found)
+        reason = f"{name!r} is no time zone; write it as America/Sao_Paulo"
+        raise click.BadParameter(reason, param_hint=option) from error
 
 
 def usage(parse: Callable[..., T], option: str, *values: Any) -> T:

@@ -30,7 +30,8 @@ FILE = click.Path(path_type=Path)
 @click.option("--tick", type=StepType(), help="Tick of a symbol that is no B3 contract, such as 0.1.")
 @click.option("--qty-step", type=StepType(), help="Quantity step of such a symbol, such as 0.001.")
 @click.option("--run", help="Which run of a recording's folder.  [default: the newest]")
-@click.option("--model", type=FILE, help="Folder of the model.  [default: the configured one]")
+@click.option("--model", type=FILE,
+              help="Folder of the model.  [default: what the recorded run served, else the configured one]")
 @click.option("--format", "fmt", type=click.Choice(["parquet", "jsonl"]), default="parquet", show_default=True,
               help="Format of the result tables.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the results.")
@@ -45,7 +46,7 @@ def replay(*, home: Home, recording: Path | None, trades: Path | None, book: Pat
     overrides = {"features.candle_seconds": candle_seconds, "model.path": None if model is None else str(model)}
     config = load(home, {path: value for path, value in overrides.items() if value is not None})
     order = ReplayOrder(recording=recording, trades=trades, book=book, l1=l1, out=out,
-                        session=None if session is None else spec(session, tz), **rest)
+                        home=home, session=None if session is None else spec(session, tz), **rest)
     with progress_bar("replay") as progress:
         summary = run_replay(order, config, progress)
     click.echo(orjson.dumps(summary).decode() if as_json else format_summary(summary), nl=as_json)

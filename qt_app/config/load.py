@@ -1,6 +1,7 @@
 """Collects the sources, checks all of them, and only then builds the Config.
 
-Precedence: command line > environment > .env.production > config_production.json > defaults.
+Precedence: command line > environment > .env.production > config_production.json > defaults; for secrets the operating
+system's keyring comes first, and neither the command line nor the JSON file may give one.
 """
 from __future__ import annotations
 
@@ -12,10 +13,12 @@ from typing import Any
 
 from qt_app.config.env import parse_env
 from qt_app.config.model import KEYS, Config, Key, Value
-from qt_app.config.secret import HIDDEN
+from qt_app.config.private import exposed, remedy
 from qt_app.config.values import Problem, Unfit, fit, from_text, problem, suggest_path, suggestion
+from qt_app.config.vault import Vault
 from qt_app.errors import ConfigError
 from qt_app.home import Home
+from qt_app.redact import HIDDEN
 
 BY_PATH = {k.path: k for k in KEYS}
 BY_ENV = {k.env: k for k in KEYS}
@@ -38,6 +41,7 @@ class _Loader:
         self.values: dict[str, Value] = {}
         self.origins: dict[str, str] = {}
         self.problems: list[Problem] = []
+        self.notes: list[tuple[str, str]] = []
 
     def take(self, key: Key, value: Value, origin: str) -> None:
         self.values[key.path] = value
@@ -82,7 +86,8 @@ class _Loader:
             hint = suggest_path(group) or suggestion(group, GROUPS)
             self.problems.append(Problem(group, "unknown key", "one of the groups " + ", ".join(GROUPS), origin, hint))
         elif not isinstance(content, dict):
-            self.problems.append(Problem(group, repr(content)[:60], "a JSON object of keys", origin))
+            shown = HIDDEN if isinstance(content, str) else repr(content)[:60]     # it may be a misplaced password
+            self.problems.append(Problem(group, shown, "a JSON object of keys", origin))
         else:
             for name, value in content.items():
                 self._json_key(f"{group}.{name}", value, origin)
@@ -92,7 +97,7 @@ class _Loader:
         if key is None:
             self.problems.append(unknown(path, origin))
         elif key.secret and value is not None:
-            allowed = f"only {key.env} in the environment or in .env.production"
+            allowed = f"only {key.env} in the environment, in .env.production or in the keyring"
             self.problems.append(Problem(path, HIDDEN, allowed, origin))
         else:
             self.value(key, value, origin)
@@ -117,6 +122,14 @@ class _Loader:
             else:
                 seen.add(line.name)
                 self._env_name(line.name, line.value, origin)
+        self._guard(path, seen)
+
+    def _guard(self, path: Path, names: set[str]) -> None:
+        """A file with secrets belongs to its owner alone."""
+        secret = sorted(name for name in names if name in BY_ENV and BY_ENV[name].secret)
+        if secret and (who := exposed(path)):
+            self.notes.append(("WARNING", f"{path} holds {', '.join(secret)} and others may read it ({who}): "
+                                          f"{remedy(path)}"))
 
     def _env_name(self, name: str, text: str, origin: str) -> None:
         key = BY_ENV.get(name)
@@ -130,6 +143,17 @@ class _Loader:
         for name, key in BY_ENV.items():
             if name in environ:
                 self.text(key, environ[name], f"environment {name}")
+
+    def keyring(self, home: Home) -> None:
+        try:
+            found = Vault(home).read()
+        except ConfigError as error:
+            self.problems.append(Problem(home.keyring.name, "unreadable", str(error), home.keyring.name))
+            return
+        self.notes += [found.note] if found.note else []
+        for name, text in found.values.items():
+            if name in BY_ENV and BY_ENV[name].secret:
+                self.text(BY_ENV[name], text, "keyring")
 
     def overrides(self, overrides: Mapping[str, object]) -> None:
         for path, value in overrides.items():
@@ -150,7 +174,7 @@ class _Loader:
         for group in GROUPS:
             chosen = {k.name: self.values[k.path] for k in KEYS if k.group == group and k.path in self.values}
             groups[group] = type(getattr(_DEFAULTS, group))(**chosen)
-        return Config(**groups, origins=dict(self.origins))
+        return Config(**groups, origins=dict(self.origins), notes=tuple(self.notes))
 
 
 _DEFAULTS = Config()
@@ -162,12 +186,18 @@ def unknown(path: str, origin: str) -> Problem:
 
 def parse_problems(
     home: Home, overrides: Mapping[str, object] | None = None, environ: Mapping[str, str] | None = None,
+    keyring: bool = True,
 ) -> tuple[Config, list[Problem]]:
-    """The configuration as far as it can be read, and everything that is wrong with it."""
+    """The configuration as far as it can be read, and everything that is wrong with it.
+
+    Who needs no secrets leaves the ``keyring`` alone: it may take seconds to answer.
+    """
     loader = _Loader()
     loader.json_file(home.config)
     loader.env_file(home.env)
     loader.environment(os.environ if environ is None else environ)
+    if keyring:
+        loader.keyring(home)
     loader.overrides(overrides or {})
     config = loader.config()
     return config, loader.problems + cross_checks(config)
@@ -175,12 +205,13 @@ def parse_problems(
 
 def load(
     home: Home, overrides: Mapping[str, object] | None = None, environ: Mapping[str, str] | None = None,
+    keyring: bool = True,
 ) -> Config:
     """The configuration of ``home``. ``overrides`` maps ``group.name`` to a value given on the command line.
 
     Raises ConfigProblems (exit 4) with every problem at once.
     """
-    config, problems = parse_problems(home, overrides, environ)
+    config, problems = parse_problems(home, overrides, environ, keyring)
     if problems:
         raise ConfigProblems(problems)
     return config

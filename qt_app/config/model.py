@@ -97,7 +97,13 @@ class Trading:
 
     symbol: str = setting("WDO", "contract (WDOZ26), or a root for its current contract (WDO, WIN)", "QT_SYMBOL",
                           check=is_symbol, form="a contract such as WDOZ26, or a root such as WDO")
-    mode: str = setting("paper", "account that takes the orders", "QT_MODE", choices=("paper",))
+    mode: str = setting("paper", "account that takes the orders: our own paper account, a simulator account at the "
+                        "broker, or one with real money, which only --mode live may ask for", "QT_MODE",
+                        choices=("paper", "simulator", "live"))
+    account: str | None = setting(None, "broker account that takes the orders; none = the only one announced",
+                                  "QT_ACCOUNT")
+    live_account: str | None = setting(None, "the account with real money that --mode live needs no confirmation for",
+                                       "QT_LIVE_ACCOUNT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +113,30 @@ class Risk:
     max_position: int = setting(1, "largest position, either side", "MAX_POSITION", unit="contracts", low=1, high=100)
     stop_loss: float = setting(0.005, "stop distance as a fraction of the entry price", "STOP_LOSS",
                                unit="of the entry price", low=0.0001, high=0.05)
+    take_profit: float = setting(0.01, "distance of the profit target as a fraction of the entry price; 0 = no target",
+                                 "QT_TAKE_PROFIT", unit="of the entry price", low=0, high=0.5)
+    trail: float = setting(0.0, "the stop follows the best price since the entry at this distance; 0 = it stays",
+                           "QT_TRAIL", unit="of that price", low=0, high=0.05)
+    break_even_after: float = setting(0.0, "profit at which the stop moves to the entry and its costs; 0 = never",
+                                      "QT_BREAK_EVEN_AFTER", unit="of the entry price", low=0, high=0.05)
     min_confidence: float = setting(0.60, "below this probability there is no trade", "MIN_CONFIDENCE",
                                     low=0.34, high=1)
     max_daily_trades: int = setting(10, "entries per session", "MAX_DAILY_TRADES", unit="entries", low=0, high=1000)
-    max_daily_loss_brl: float = setting(500.0, "loss of the day, costs included, that flattens and stops entries",
+    max_daily_loss_brl: float = setting(500.0, "loss of the day, costs included, that flattens and halts the session",
                                         "QT_MAX_DAILY_LOSS_BRL", unit="BRL", low=1, high=1_000_000)
+    max_daily_drawdown_brl: float = setting(
+        750.0, "fall of the day's result from its best closed one that flattens and halts the session",
+        "QT_MAX_DAILY_DRAWDOWN_BRL", unit="BRL", low=1, high=1_000_000)
+    max_losses_in_row: int = setting(4, "losing trades in a row that end the session's entries; 0 = no limit",
+                                     "QT_MAX_LOSSES_IN_ROW", unit="trades", low=0, high=1000)
+    max_rejections: int = setting(3, "orders the broker rejected in a row that stop entries until `qt resume`",
+                                  "QT_MAX_REJECTIONS", unit="orders", low=1, high=100)
+    rejection_minutes: int = setting(10, "how long a rejection counts", "QT_REJECTION_MINUTES", unit="minutes",
+                                     low=1, high=600)
+    max_rate_refusals: int = setting(5, "orders refused for their rate within a minute that stop entries until "
+                                     "`qt resume`", "QT_MAX_RATE_REFUSALS", unit="orders", low=1, high=1000)
+    max_decision_errors: int = setting(3, "failed decisions in a row that flatten and halt until `qt resume`",
+                                       "QT_MAX_DECISION_ERRORS", unit="decisions", low=1, high=1000)
     collar_ticks: int = setting(20, "farthest an order may be priced from the best opposite price", "QT_COLLAR_TICKS",
                                 unit="ticks", low=1, high=1000)
     orders_per_second: int = setting(10, "orders and changes sent in any second", "QT_ORDERS_PER_SECOND",
@@ -128,6 +153,8 @@ class Risk:
                                     unit="ticks", low=1, high=1000)
     stale_after_ms: int = setting(5000, "market data older than this is stale: no entry", "QT_STALE_AFTER_MS",
                                   unit="ms", low=100, high=60_000)
+    stale_position_s: int = setting(30, "stale data this long while a position is open is an alert",
+                                    "QT_STALE_POSITION_S", unit="seconds", low=1, high=3600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +210,20 @@ class Feed:
     key: Secret | None = setting(None, "activation key", "PROFIT_KEY")  # noqa: RUF009 (a Secret never changes)
     user: Secret | None = setting(None, "Nelogica user", "PROFIT_USER")  # noqa: RUF009
     password: Secret | None = setting(None, "Nelogica password", "PROFIT_PASSWORD")  # noqa: RUF009
+    routing_password: Secret | None = setting(None, "password of the orders, not the login's",  # noqa: RUF009
+                                              "PROFIT_ROUTING_PASSWORD")
     book: str = setting("offers", "which book is subscribed: single offers or aggregated levels", "QT_BOOK",
                         choices=("offers", "depth"))
+    settle_s: float = setting(2.0, "after a return of market data, before it is judged", "QT_SETTLE_S",
+                              unit="market seconds", low=0, high=600)
+    mute_after_s: float = setting(30.0, "silence of an open market that is an alarm", "QT_MUTE_AFTER_S",
+                                  unit="market seconds", low=5, high=3600)
+    retry_s: float = setting(5.0, "first wait between two tries to get market data flowing; it doubles", "QT_RETRY_S",
+                             unit="market seconds", low=1, high=600)
+    retry_max_s: float = setting(120.0, "longest wait between two tries", "QT_RETRY_MAX_S",
+                                 unit="market seconds", low=1, high=3600)
+    hold_s: float = setting(300.0, "event time stands still for an outage this long at most", "QT_HOLD_S",
+                            unit="market seconds", low=0, high=86_400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +239,8 @@ class Simulator:
                            unit="×", low=0, high=10_000)
     activity: float = setting(1.0, "order flow relative to the calibrated day", "QT_SIM_ACTIVITY",
                               unit="×", low=0.01, high=100)
+    play: str | None = setting(None, "path of a recording that is the market; none = the generated one", "QT_SIM_PLAY")
+    faults: str | None = setting(None, "path of a fault script; none = no faults", "QT_SIM_FAULTS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +278,41 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
+class Alerts:
+    """What raises an alert, how often it is told, and who is notified."""
+
+    latency_ms: float = setting(50.0, "decision latency (99th percentile) that is an alert", "QT_ALERT_LATENCY_MS",
+                                unit="ms", low=1, high=60_000)
+    win_rate: float = setting(0.45, "share of winning trades under which there is an alert", "QT_ALERT_WIN_RATE",
+                              low=0, high=1)
+    win_rate_trades: int = setting(20, "trades after which the share of winners says something",
+                                   "QT_ALERT_WIN_RATE_TRADES", unit="trades", low=1, high=10_000)
+    drawdown: float = setting(0.10, "drawdown of the session that is an alert", "QT_ALERT_DRAWDOWN",
+                              unit="of alerts.capital_brl", low=0.001, high=1)
+    capital_brl: float | None = setting(None, "capital that the drawdown is compared with; none = that alert is off",
+                                        "QT_CAPITAL_BRL", unit="BRL", low=1, high=1_000_000_000)
+    order_rate: float = setting(0.80, "used part of an order rate limit that is an alert", "QT_ALERT_ORDER_RATE",
+                                low=0.1, high=1)
+    disk_free_mb: int = setting(1024, "free disk space under which there is an alert", "QT_ALERT_DISK_FREE_MB",
+                                unit="MB", low=1, high=1_000_000)
+    memory_growth_mb: int = setting(256, "growth of the process, from its fifth minute on, that is an alert",
+                                    "QT_ALERT_MEMORY_GROWTH_MB", unit="MB", low=1, high=1_000_000)
+    clock_skew_ms: int = setting(2000, "jump of the computer's clock that is an alert", "QT_ALERT_CLOCK_SKEW_MS",
+                                 unit="ms", low=10, high=3_600_000)
+    window_s: float = setting(60.0, "the same alert is told once in so long, with its count", "QT_ALERT_WINDOW_S",
+                              unit="seconds", low=0, high=86_400)
+    cooldown_s: float = setting(5.0, "alerts of one code are told at most once in so long", "QT_ALERT_COOLDOWN_S",
+                                unit="seconds", low=0, high=86_400)
+    notify_level: str = setting("ERROR", "least level that is sent to the services of alerts.urls",
+                                "QT_ALERT_NOTIFY_LEVEL", choices=("INFO", "WARNING", "ERROR", "CRITICAL"))
+    notify_per_minute: int = setting(6, "messages sent to one service; more alerts come together in one message",
+                                     "QT_ALERT_NOTIFY_PER_MINUTE", unit="messages", low=1, high=60)
+    language: str = setting("pt_BR", "language of the messages", "QT_ALERT_LANGUAGE", choices=("pt_BR", "en"))
+    urls: Secret | None = setting(None, "services to notify: apprise addresses, separated by spaces",  # noqa: RUF009
+                                  "QT_ALERT_URLS")
+
+
+@dataclass(frozen=True, slots=True)
 class Gc:
     """Python's garbage collector, off the decision path."""
 
@@ -254,15 +330,64 @@ class Recorder:
 
 
 @dataclass(frozen=True, slots=True)
+class Supervisor:
+    """The parent process that watches the engine and starts it again after a crash."""
+
+    restarts: int = setting(3, "restarts after crashes, before it gives up", "QT_RESTARTS", low=0, high=100)
+    pause_s: float = setting(5.0, "from one restart to the next", "QT_RESTART_PAUSE_S", unit="seconds",
+                             low=0, high=3600)
+    healthy_s: float = setting(3600.0, "a run this long without trouble clears the count of restarts", "QT_HEALTHY_S",
+                               unit="seconds", low=1, high=86_400)
+    lag_s: float = setting(5.0, "standstill of the engine's thread, or silence, that is an alert", "QT_LAG_S",
+                           unit="seconds", low=1, high=3600)
+    hang_s: float = setting(30.0, "standstill or silence after which the engine is ended hard and started again",
+                            "QT_HANG_S", unit="seconds", low=3, high=3600)
+    data_s: float = setting(15.0, "absence of market data in an open session that is an alert", "QT_DATA_AGE_S",
+                            unit="seconds", low=1, high=3600)
+    start_s: float = setting(120.0, "time to be up; beyond it an alert", "QT_START_S", unit="seconds",
+                             low=1, high=3600)
+
+
+@dataclass(frozen=True, slots=True)
+class BackupSettings:
+    """Backups of journal, configuration and model manifests."""
+
+    interval_min: int = setting(60, "between two backups of a running engine; 0 = only when it stops",
+                                "QT_BACKUP_INTERVAL_MIN", unit="minutes", low=0, high=1440)
+    keep_last: int = setting(24, "newest backups that are kept", "QT_BACKUP_KEEP_LAST", unit="backups", low=1,
+                             high=1000)
+    keep_days: int = setting(30, "days of which the last backup is kept", "QT_BACKUP_KEEP_DAYS", unit="days", low=0,
+                             high=3650)
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """The certificate at the end of a session: its recording is replayed and compared with what it did."""
+
+    enabled: bool = setting(True, "certify each session when it ends, in a process of its own", "QT_PARITY_ENABLED")
+    limit_min: float = setting(30.0, "longest time that a certificate may take", "QT_PARITY_LIMIT_MIN", unit="minutes",
+                               low=1, high=600)
+
+
+@dataclass(frozen=True, slots=True)
 class ModelFiles:
     """The model that is served."""
 
     path: str | None = setting(None, "folder of the model and its manifest; none = the one shipped", "QT_MODEL_PATH")
+    drift_limit: float = setting(2.0, "mean PSI of the model's inputs against training, beyond which the model before "
+                                 "serves again; 0 = only measure", "QT_MODEL_DRIFT_LIMIT", low=0, high=100)
+    drift_rows: int = setting(3600, "decisions over which drift is measured", "QT_MODEL_DRIFT_ROWS", unit="rows",
+                              low=100, high=100_000)
+    shadow_limit_us: float = setting(5000.0, "what a vote of a shadow may cost; beyond it too often it is switched off",
+                                     "QT_MODEL_SHADOW_LIMIT_US", unit="us", low=10, high=100_000)
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All groups. ``origins`` maps each key's path to where its value came from."""
+    """All groups. ``origins`` maps each key's path to where its value came from.
+
+    ``notes``: (level, sentence) about the sources that a run tells its log.
+    """
 
     trading: Trading = field(default_factory=Trading)
     risk: Risk = field(default_factory=Risk)
@@ -276,10 +401,15 @@ class Config:
     metrics: Metrics = field(default_factory=Metrics)
     enhanced_monitor: EnhancedMonitor = field(default_factory=EnhancedMonitor)
     log: Log = field(default_factory=Log)
+    alerts: Alerts = field(default_factory=Alerts)
     gc: Gc = field(default_factory=Gc)
     recorder: Recorder = field(default_factory=Recorder)
+    supervisor: Supervisor = field(default_factory=Supervisor)
+    backup: BackupSettings = field(default_factory=BackupSettings)
+    parity: Parity = field(default_factory=Parity)
     model: ModelFiles = field(default_factory=ModelFiles)
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
+    notes: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
     def get(self, path: str) -> Value:
         """Value of ``group.name``; AttributeError when there is no such key."""
@@ -312,7 +442,7 @@ def _key(group: str, name: str, hint: Any, default: Any, meta: Mapping[str, Any]
 def _keys() -> tuple[Key, ...]:
     found = []
     for group, cls in typing.get_type_hints(Config).items():
-        if group == "origins":
+        if group in ("origins", "notes"):
             continue
         hints = typing.get_type_hints(cls)
         found += [_key(group, f.name, hints[f.name], f.default, f.metadata) for f in fields(cls)]

@@ -1,19 +1,21 @@
 """A value that never prints itself."""
 from __future__ import annotations
 
-HIDDEN = "***"
+from qt_app.redact import HIDDEN, KNOWN
 
 
 class Secret:
     """A password or key. ``str``, ``repr`` and formatting give ``***``; only ``reveal`` gives the text.
 
-    Deliberately not a ``str``: encoders, joins and f-strings cannot leak it by accident.
+    Deliberately not a ``str``: encoders, joins and f-strings cannot leak it by accident. What third parties make of its
+    text is caught by redaction, which knows every secret there is.
     """
 
     __slots__ = ("_text",)
 
     def __init__(self, text: str) -> None:
         self._text = text
+        KNOWN.learn(text)
 
     def reveal(self) -> str:
         return self._text

@@ -6,7 +6,8 @@ from typing import Any
 import orjson
 
 from qt_app.config.model import KEYS, Config, Key, Value
-from qt_app.config.secret import HIDDEN, Secret
+from qt_app.config.secret import Secret
+from qt_app.redact import HIDDEN
 
 
 def plain(value: Value) -> bool | int | float | str | None:

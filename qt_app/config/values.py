@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from qt_app.config.model import KEYS, Key, Value
-from qt_app.config.secret import HIDDEN, Secret
+from qt_app.config.secret import Secret
+from qt_app.redact import HIDDEN
 
 
 @dataclass(frozen=True, slots=True)

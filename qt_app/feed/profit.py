@@ -2,35 +2,42 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 import qt_core.exchange
 from qt_app.errors import BrokerError, QtError, TimedOutError
-from qt_app.feed.channels import MARKET, MARKET_CONNECTED, ChannelStates
+from qt_app.feed.channels import MARKET, MARKET_CONNECTED, NAMES, ChannelStates
 from qt_app.feed.commands import CommandThread
+from qt_app.feed.history import OVERLAP_NS, GapHistory, vendor_time
 from qt_app.instruments import Instrument
 from qt_core import trampolines
 from qt_core._types import Kind, mono_ns
 from qt_core.dll import Dll
 from qt_core.nl import DllError, DllLoadError
+from qt_core.order_updates import OrderUpdates
 from qt_core.ring import Ring
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-BRASILIA = dt.timezone(dt.timedelta(hours=-3))  # the vendor's clock knows no daylight saving
 POLL_S = 0.002
+#: A session's first print comes this soon after its open; an answer that begins later may lack the beginning.
+FIRST_PRINT_NS = 300_000_000_000
+#: Answers that may be cut before the history is taken as it is.
+HISTORY_TRIES = 5
+#: Kinds of events that show that a ticker's subscription speaks; a book has its own subscription.
+FLOW = (Kind.TRADE, Kind.TINY, Kind.DAILY)
 
 
 def exchange_library() -> Path:
@@ -46,11 +53,6 @@ def is_simulated(library: Path) -> bool:
             return Dll(library).simulated
     except DllLoadError as error:
         raise BrokerError(str(error)) from error
-
-
-def vendor_time(ns: int) -> str:
-    """UTC ns as the vendor writes it: ``DD/MM/YYYY HH:MM:SS``, Brazilian time, rounded down."""
-    return dt.datetime.fromtimestamp(ns // 1_000_000_000, BRASILIA).strftime("%d/%m/%Y %H:%M:%S")
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ class Limits:
     call_s: float = 30.0
     history_s: float = 60.0
     finalize_s: float = 2.0
+    farewell_s: float = 5.0     # unsubscribing at the end: finalizing does it too
 
 
 @dataclass(frozen=True)
@@ -84,15 +87,21 @@ class Subscription:
 
 
 class ProfitFeed:
-    """One contract from one library. One library is used per process, once: the vendor's does not log in twice.
+    """One contract from one library. A process runs one feed at a time, and the vendor's library logs in once in it.
 
     settings: parameters of the simulated exchange, given to ``SIM_Set`` before the login.
-    routing: log in for orders too; ``start`` then waits for the broker as well.
+    routing: log in for orders too; ``start`` then waits for the broker as well. orders: takes the order updates.
     """
+
+    _running: ClassVar[ProfitFeed | None] = None
+    _vendor_used: ClassVar[bool] = False
+    #: Threads of a library live on: only ending the process hard is sure to end it.
+    outlives: ClassVar[bool] = False
 
     def __init__(self, library: Path, instrument: Instrument, *, login: Login | None = None,
                  subscription: Subscription | None = None, settings: Mapping[str, str] | None = None,
-                 routing: bool = False, limits: Limits | None = None, ring_capacity: int = 1 << 17) -> None:
+                 orders: OrderUpdates | None = None, routing: bool = False, limits: Limits | None = None,
+                 ring_capacity: int = 1 << 17) -> None:
         self.ring = Ring(ring_capacity)
         self.symbol = instrument.symbol
         self.synthetic = False
@@ -103,6 +112,7 @@ class ProfitFeed:
         self._login = login or Login()
         self._wanted = subscription or Subscription()
         self._settings = dict(settings or {})
+        self._orders = orders
         self._routing = routing
         self._limits = limits or Limits()
         self._commands: CommandThread | None = None
@@ -110,6 +120,8 @@ class ProfitFeed:
         self._history_from_ns = 0
         self._ready_ns = 0
         self._started = False
+        self._renewal: Future[None] | None = None
+        self.gap = GapHistory(self._post, self._ask_for)
 
     # ---- life cycle
 
@@ -118,6 +130,7 @@ class ProfitFeed:
 
         Raises BrokerError (no library, exports missing, login refused, contract unknown) or TimedOutError.
         """
+        self._claim()
         self._commands = CommandThread("qt-dll")
         try:
             self._call("loading and logging in", self._connect, self._limits.login_s)
@@ -136,25 +149,49 @@ class ProfitFeed:
             return
         try:
             if self._started:
-                commands.call("unsubscribing", self._unsubscribe, self._limits.call_s)
-            if self.dll is not None and not commands.call("DLLFinalize", self._finalize, self._limits.finalize_s + 5.0):
-                log.warning("DLLFinalize did not return within %g s; it is left as it is", self._limits.finalize_s)
+                commands.call("unsubscribing", self._unsubscribe, self._limits.farewell_s)
         except (QtError, DllError) as error:
             log.warning("stopping the feed: %s", error)
+        self._finalize()
         commands.close()
         self._started = False
         self.dll = None
+        ProfitFeed._running = None
+
+    def _claim(self) -> None:
+        """The trampolines lead into one ring: a second feed would take the first one's market."""
+        other = ProfitFeed._running
+        if other is not None:
+            raise BrokerError(f"this process has a feed of {other.symbol} already: stop that, or use another process")
+        ProfitFeed._running = self
+
+    def _finalize(self) -> None:
+        """Not on the command thread, which may be stuck in a call: finalizing lets it go."""
+        if self.dll is not None and not self.dll.finalize(self._limits.finalize_s):
+            ProfitFeed.outlives = True
+            log.warning("DLLFinalize did not return within %g s; it is left as it is", self._limits.finalize_s)
+
+    def _once(self, dll: Dll) -> None:
+        """The vendor's library does not come back after it was finalised."""
+        if dll.simulated:
+            return
+        if ProfitFeed._vendor_used:
+            raise BrokerError(f"{self._library.name} was logged in before in this process: start the program again")
+        ProfitFeed._vendor_used = ProfitFeed.outlives = True
 
     def _connect(self) -> None:
         with library_folder(self._library):
             dll = Dll(self._library)
+            self._once(dll)
             self.dll, self.synthetic = dll, dll.simulated
             for key, value in self._settings.items() if dll.simulated else ():
                 dll.sim_set(key, value)
             instrument = self._instrument
             contract = trampolines.Symbol(instrument.symbol, instrument.exchange, instrument.tick, instrument.qty_step,
                                           instrument.point_value_brl)
-            dll.attach(self.ring, [contract], self._wanted.depth_levels)
+            dll.attach(self.ring, [contract], self._wanted.depth_levels, self._orders)
+            if dll.version_note:
+                log.warning("%s", dll.version_note)
             begin = dll.initialize_login if self._routing else dll.initialize_market_login
             begin(self._login.key, self._login.user, self._login.password)
             dll.set_order_history(True)
@@ -193,22 +230,27 @@ class ProfitFeed:
             dll.unsubscribe_offer_book(symbol, exchange)
         dll.unsubscribe_ticker(symbol, exchange)
 
-    def _finalize(self) -> bool:
-        return self._connected.finalize(self._limits.finalize_s)
-
     # ---- history
 
     def _request_history(self) -> None:
-        """Twice: the first answer of a session may hold only the tail of the day, so it is thrown away unread."""
+        """Muted until the answer is whole: the first ones of a session may hold only the tail of the day."""
         start = self._wanted.history_from(self.clock_ns())
         if start is None or start >= self.clock_ns():
             return
         self._history_from_ns = start
-        self._call("asking for history", lambda: self._ask(muted=True), self._limits.call_s)
-        if not self._history_ended():
-            self._history = "none: the server did not answer in time"
-            log.warning("no history for %s within %g s", self.symbol, self._limits.history_s)
-            return
+        self.gap.warm = True
+        for _ in range(HISTORY_TRIES):
+            self._call("asking for history", lambda: self._ask(muted=True), self._limits.call_s)
+            if not self._history_ended():
+                self._history = "none: the server did not answer in time"
+                log.warning("no history for %s within %g s", self.symbol, self._limits.history_s)
+                return
+            _, count, first_ns = trampolines.history(0)
+            if 0 < first_ns <= start + FIRST_PRINT_NS:
+                break
+            log.info("the history of %s begins late, with %d prints: asking again", self.symbol, count)
+        else:
+            log.warning("the history of %s does not reach back to the open: it is taken as it is", self.symbol)
         self._history = "loading"
         self._call("asking for history", lambda: self._ask(muted=False), self._limits.call_s)
 
@@ -252,9 +294,10 @@ class ProfitFeed:
                 self._channel_changed(int(notice["a"]), int(notice["b"]))
 
     def _channel_changed(self, channel: int, result: int) -> None:
-        was = self.states.market
+        was, before = self.states.market, self.states.words()
         self.states.update(channel, result)
-        log.info("channel %s", self.states.words())
+        name = NAMES[channel] if channel < len(NAMES) else f"channel {channel}"
+        log.info("%s: %s -> %s", name, before.get(name, "unknown"), self.states.words().get(name, f"result {result}"))
         if channel == MARKET and result in MARKET_CONNECTED and was not in MARKET_CONNECTED and self._started:
             self.resubscribe_books()
         if failure := self.states.failure:
@@ -277,6 +320,43 @@ class ProfitFeed:
         except DllError as error:
             log.warning("new book images: %s", error)
 
+    # ---- a gap
+
+    def arrived(self) -> int:
+        """Events of the ticker that the library has told so far; books, history and the connection's own are none."""
+        counts = trampolines.counters()
+        return sum(counts[kind.name.lower()] for kind in FLOW)
+
+    def renew(self) -> None:
+        """Unsubscribes and subscribes everything. Returns at once; a library that is stuck in a call is logged."""
+        if self._renewal is not None and not self._renewal.done():
+            log.warning("the library is stuck in a call: nothing was subscribed again")
+        else:
+            self._renewal = self._post(self._renew_all)
+
+    def _renew_all(self) -> None:
+        dll, symbol, exchange = self._connected, self.symbol, self._instrument.exchange
+        try:
+            dll.unsubscribe_ticker(symbol, exchange)
+            dll.subscribe_ticker(symbol, exchange)
+        except DllError as error:
+            log.warning("subscribing again: %s", error)
+        self._renew_books()
+
+    def ask_gap(self, seen_ns: int) -> None:
+        """Asks for the prints from just before the last one seen (exchange time; 0: the session's open) to now."""
+        now = self.clock_ns()
+        start = seen_ns - OVERLAP_NS if seen_ns else self._wanted.history_from(now)
+        self.gap.ask(now - OVERLAP_NS if start is None else start, now + 1_000_000_000)    # the end is exclusive
+
+    def _ask_for(self, start: str, end: str) -> None:
+        self._connected.get_history_trades(self.symbol, self._instrument.exchange, start, end)
+
+    def _post(self, work: Callable[[], None]) -> Future[None]:
+        if self._commands is None:
+            raise BrokerError("the feed is stopped")
+        return self._commands.post(work)
+
     def snapshot(self) -> dict[str, object]:
         """Connection, library, ring, history and counters."""
         done, count, first_ns = trampolines.history(0) if self._started else (False, 0, 0)
@@ -291,6 +371,11 @@ class ProfitFeed:
                 "counters": trampolines.counters()}
 
     # ---- helpers
+
+    def post(self, work: Callable[[], None]) -> None:
+        """Queues a call into the library; without a running feed it never takes place."""
+        if self._commands is not None:
+            self._commands.post(work)
 
     @property
     def _version(self) -> str:

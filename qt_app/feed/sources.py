@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -11,28 +12,34 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from qt_app.calendar import SAO_PAULO, bounds, is_session, resolve_symbol, root_of, session_before, session_on_or_after
+from qt_app.calendar import session_on_or_after
 from qt_app.config import Config
-from qt_app.errors import ConfigError, DataError
+from qt_app.errors import ConfigError
 from qt_app.feed.channels import MARKET, WORDS
+from qt_app.feed.generated import faults, generated
+from qt_app.feed.playing import played
 from qt_app.feed.profit import Login, ProfitFeed, Subscription, exchange_library, is_simulated
-from qt_app.instruments import Instrument, instrument
+from qt_app.feed.traded import Traded, by_calendar
+from qt_app.instruments import Instrument
+from qt_app.orders.accounts import choose_account
+from qt_app.orders.router import DllRouter
 from qt_app.replay.reader import Recording
 from qt_app.replay.recording import read_recording
 from qt_app.replay.run import instrument_of
 from qt_core import trampolines
 from qt_core.engine import Engine
+from qt_core.order_updates import OrderUpdates
 from qt_core.ring import Ring
 
 log = logging.getLogger(__name__)
 
 NS = 1_000_000_000
-#: Sessions that a live run knows ahead: it may run over a weekend.
-SESSIONS_AHEAD = 5
 #: A ring that nobody fills: waiting on it is sleeping without the GIL.
 _NEVER = Ring(2)
 #: Silence of the history server after which a warm start goes on without the rest.
 HISTORY_PATIENCE_S = 30.0
+#: How long the broker may take to announce the accounts.
+ACCOUNTS_PATIENCE_S = 15.0
 #: How long a recording's source sleeps at most before it looks at the run's commands again.
 NAP_NS = 20_000_000
 
@@ -52,6 +59,11 @@ class Source(Protocol):
 
     name: str
     market: Market
+    router: DllRouter | None    # the way of orders through the same library, when they go there
+
+    @property
+    def link(self) -> ProfitFeed | None:
+        """The connection to look after; None when there is none."""
 
     def start(self, engine: Engine) -> None: ...
 
@@ -65,6 +77,9 @@ class Source(Protocol):
 
     def clock_ns(self) -> int | None:
         """Market time; None when only events tell it."""
+
+    def skew_ns(self) -> int:
+        """How far the wall clock has jumped away from market time; 0 when market time does not come from it."""
 
     def finished(self) -> bool:
         """No event will ever come again."""
@@ -88,40 +103,88 @@ class Source(Protocol):
 class LibrarySource:
     """ProfitDLL, or the simulated exchange that speaks its interface."""
 
-    def __init__(self, config: Config, *, simulated: bool, today: dt.date, until: dt.time | None = None) -> None:
+    def __init__(self, config: Config, *, simulated: bool, today: dt.date, cache: Path,
+                 until: dt.time | None = None, account_file: Path | None = None, desk: bool = False) -> None:
+        """``desk``: for orders alone, without a book and without the session so far."""
+        library = _library(config, simulated)
+        # A simulated exchange is one whichever way it was named.
+        self._simulated = simulated = simulated or is_simulated(library)
         self.name = "sim" if simulated else "profit"
-        self._simulated = simulated
         self._config = config
+        if until is not None and not simulated:
+            raise ConfigError("--until ends a simulated market, this run's is real: use `qt stop`")
         self._history_count = -1
         self._history_moved_s = monotonic()
-        day = _market_day(config, today) if simulated else session_on_or_after(today)
-        contract = _contract(config.trading.symbol, day)
-        library = _library(config, simulated)
-        # A simulated exchange is marked whichever way it was named.
-        self.market = Market(contract, _sessions(contract.root, day), "b3", simulated or is_simulated(library))
+        told = faults(config, library)
+        traded = self._trade(library, today, cache, until)
+        self.market = Market(traded.contract, traded.sessions, traded.calendar, simulated)
         self.feed = ProfitFeed(
-            library, contract, login=_login(config), ring_capacity=config.engine.ring_capacity,
-            settings=_settings(config, contract.symbol, day, until) if simulated else None,
-            subscription=Subscription(offer_book=config.feed.book == "offers", price_depth=config.feed.book == "depth",
-                                      history_from=self._history_from))
+            library, traded.contract, login=_login(config), ring_capacity=config.engine.ring_capacity,
+            settings=told | dict(traded.settings) | {"account_file": str(account_file or "")},
+            subscription=Subscription(offer_book=False) if desk else Subscription(
+                offer_book=config.feed.book == "offers", price_depth=config.feed.book == "depth",
+                history_from=traded.history_from),
+            orders=self._prepare_orders(), routing=self._orders is not None)
+        self.router = self._open_router(traded.contract)
 
-    def _history_from(self, now_ns: int) -> int | None:
-        """The session's open, while it is under way."""
-        assert self.market.sessions is not None
-        inside = [int(opened) for opened, closed in self.market.sessions if opened < now_ns < closed]
-        return inside[0] if inside else None
+    def _trade(self, library: Path, today: dt.date, cache: Path, until: dt.time | None) -> Traded:
+        """What this run trades: a recording, the generated market, or the real one."""
+        if self._config.simulator.play is not None:
+            return played(self._config, library, cache, until)
+        if self._simulated:
+            return generated(self._config, today, until)
+        return by_calendar(self._config, session_on_or_after(today))
+
+    def _prepare_orders(self) -> OrderUpdates | None:
+        """A ring for the order updates, when orders go through the library."""
+        self._orders = OrderUpdates() if self._config.trading.mode != "paper" else None
+        return self._orders
+
+    def _open_router(self, contract: Instrument) -> DllRouter | None:
+        if self._orders is None:
+            return None
+        password = self._config.feed.routing_password
+        return DllRouter(self.feed, self._orders, contract, "" if password is None else password.reveal())
+
+    def _choose_account(self) -> None:
+        """The account that takes the orders; the broker announces its accounts some time after the login."""
+        if self.router is None or self._orders is None:
+            return
+        limit, tick = monotonic() + ACCOUNTS_PATIENCE_S, threading.Event()
+        while not self._orders.accounts() and monotonic() < limit:
+            tick.wait(0.01)
+        self.router.choose(choose_account(self._orders.accounts(), self._config.trading.account,
+                                          live=self._config.trading.mode == "live"))
+        log.info("orders go to account %s at broker %s", self.router.account.account, self.router.account.broker)
+
+    @property
+    def link(self) -> ProfitFeed:
+        return self.feed
 
     def start(self, engine: Engine) -> None:
         """Log in, subscribe, ask for the session so far; the engine holds live events back until it has that."""
-        self.feed.start()
+        self._log_in()
         if self.feed.history_expected:
             engine.begin_backfill()     # in time: nothing was drained yet
+        self._release()
+
+    def open(self) -> None:
+        """Log in for orders alone, without an engine. Raises as ``start``."""
+        self._log_in()
+        self._release()
+
+    def _log_in(self) -> None:
+        self.feed.start()
+        self._choose_account()
+
+    def _release(self) -> None:
+        """A simulated market begins once everything is subscribed."""
         if self._simulated and self.feed.dll is not None:
             self.feed.dll.sim_release()
 
     def pump(self, engine: Engine) -> int:
         moved = engine.drain(self.feed.ring)
-        if not moved and engine.backfilling and self._history_overdue():
+        if not moved and engine.backfilling and not engine.gap and self._history_overdue():
             log.warning("the history of %s stopped coming: going on without the rest of it", self.feed.symbol)
             return engine.end_backfill()
         return moved
@@ -144,6 +207,9 @@ class LibrarySource:
 
     def clock_ns(self) -> int | None:
         return self.feed.clock_ns()
+
+    def skew_ns(self) -> int:
+        return trampolines.clock_skew_ns()
 
     def finished(self) -> bool:
         """Only a generated session ends."""
@@ -180,11 +246,16 @@ class RecordingSource:
         self.recording: Recording = read_recording(folder, symbol=None)
         calendar = self.recording.metadata.get("calendar", "b3")
         self.market = Market(instrument_of(self.recording), self.recording.sessions, calendar, self.recording.synthetic)
+        self.router: DllRouter | None = None
         self._events = self.recording.events
         self._stamps = self._events["ts_ns"]
         self._speed = config.simulator.speed
         self._done = 0
         self._started_s = 0.0
+
+    @property
+    def link(self) -> None:
+        return None
 
     def start(self, engine: Engine) -> None:
         if self.recording.warm_started:
@@ -214,6 +285,9 @@ class RecordingSource:
     def clock_ns(self) -> int | None:
         return None
 
+    def skew_ns(self) -> int:
+        return 0
+
     def finished(self) -> bool:
         return self._done >= len(self._events)
 
@@ -236,32 +310,6 @@ class RecordingSource:
         """Nothing to disconnect."""
 
 
-def _contract(symbol: str, day: dt.date) -> Instrument:
-    """The contract of a configured symbol or root."""
-    try:
-        return instrument(resolve_symbol(symbol, day))
-    except DataError as error:
-        raise ConfigError(f"trading.symbol: {error}") from error
-
-
-def _market_day(config: Config, today: dt.date) -> dt.date:
-    """The generated session's day: as configured, else the last session before today."""
-    if config.simulator.day is None:
-        return session_before(today)
-    day = dt.date.fromisoformat(config.simulator.day)
-    if not is_session(day):
-        raise ConfigError(f"simulator.day {day} is no trading day of B3; the next one is {session_on_or_after(day)}")
-    return day
-
-
-def _sessions(root: str, day: dt.date) -> NDArray[np.int64]:
-    """The day's session and the next few."""
-    days = [day]
-    while len(days) < SESSIONS_AHEAD:
-        days.append(session_on_or_after(days[-1] + dt.timedelta(days=1)))
-    return np.array([bounds(root, one) for one in days], dtype=np.int64)
-
-
 def _library(config: Config, simulated: bool) -> Path:
     if simulated:
         return exchange_library()
@@ -275,24 +323,3 @@ def _login(config: Config) -> Login | None:
     if key is None or user is None or password is None:
         return None
     return Login(key.reveal(), user.reveal(), password.reveal())
-
-
-def _settings(config: Config, symbol: str, day: dt.date, until: dt.time | None) -> dict[str, str]:
-    """The exchange's side channel: what market it makes."""
-    s = config.simulator
-    opened, closed = (dt.datetime.fromtimestamp(ns // NS, SAO_PAULO) for ns in bounds(root_of(symbol), day))
-    _check_hours(s.start, until, closed)
-    settings = {"seed": str(s.seed), "day": day.isoformat(), "start": f"{s.start}:00", "speed": f"{s.speed:g}",
-                "activity": f"{s.activity:g}", "symbol": symbol,
-                "open": f"{opened:%H:%M:%S}", "close": f"{closed:%H:%M:%S}",
-                # Held until everything is subscribed: no run misses an event, and the same seed gives the same run.
-                "hold": "1"}
-    return settings if until is None else settings | {"until": f"{until:%H:%M:%S}"}
-
-
-def _check_hours(start: str, until: dt.time | None, closed: dt.datetime) -> None:
-    """A generated session that would be over before it begins is a mistake."""
-    if start >= f"{closed:%H:%M}":
-        raise ConfigError(f"simulator.start {start} is not before the session's close at {closed:%H:%M}")
-    if until is not None and f"{until:%H:%M}" <= start:
-        raise ConfigError(f"--until {until:%H:%M} is not after simulator.start {start}")

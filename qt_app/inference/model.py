@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -11,8 +12,10 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from qt_app.errors import DataError
-from qt_app.inference.manifest import Manifest, digest, read_manifest
-from qt_app.votes import ACTIONS, Triple, Vote
+from qt_app.hashing import file_digest
+from qt_app.inference import probes
+from qt_app.inference.manifest import Manifest, read_manifest
+from qt_app.votes import ACTIONS, Action, Triple, Vote
 from qt_core.features.registry import NAMES
 
 VOTER = "model"
@@ -26,11 +29,15 @@ class SchemaMismatchError(DataError):
 
 
 class Voter(Protocol):
-    """What the pipeline needs of a model."""
+    """What the pipeline needs of a model.
+
+    ``strongest``: its most decided vote for each action on the rows that travel with it; empty when none do.
+    """
 
     id: str | None
     synthetic: bool
     inputs: tuple[str, ...]
+    strongest: Mapping[Action, Vote]
 
     def vote(self, row: NDArray[np.float64]) -> Vote: ...
 
@@ -41,6 +48,7 @@ class NoModel:
     id: str | None = None
     synthetic = False
     inputs: tuple[str, ...] = ()
+    strongest: Mapping[Action, Vote] = {}
 
     def vote(self, row: NDArray[np.float64]) -> Vote:
         return Vote(VOTER, None, -1, "NO_MODEL")
@@ -50,21 +58,25 @@ class OnnxModel:
     """A model file and its manifest, ready to score rows of the 65 features.
 
     The graph takes float32 of shape (1, len(inputs)) and returns probabilities of shape (1, 3) in the manifest's
-    class order. One thread, no spinning: a row costs less than waking a pool.
+    class order. One thread, no spinning: a row costs less than waking a pool. Raises DataError for a file that cannot
+    be loaded, or is not the one that the manifest describes.
     """
 
     def __init__(self, manifest: Manifest, path: Path) -> None:
         self.manifest = manifest
+        self.folder = path.parent
         self.id: str | None = manifest.id
         self.synthetic = manifest.synthetic
         self.inputs = manifest.inputs
         self._session = _open_session(path)
         self._outputs = [_probability_output(self._session, manifest, path)]
+        _check_words(self._session, manifest, path)
         self._columns = np.array([NAMES.index(name) for name in manifest.inputs], dtype=np.intp)
         self._order = tuple(manifest.classes.index(action) for action in ACTIONS)
         self._gathered = np.empty(len(manifest.inputs), dtype=np.float64)
         self._buffer = np.empty((1, len(manifest.inputs)), dtype=np.float32)
         self._feed = {self._session.get_inputs()[0].name: self._buffer}
+        self.strongest: Mapping[Action, Vote] = probes.strongest(probes.answered(self.vote, manifest, path))
 
     def vote(self, row: NDArray[np.float64]) -> Vote:
         """The model's opinion of a row of 65; abstains when an input is NaN or the answer is no distribution."""
@@ -91,15 +103,16 @@ class OnnxModel:
 
 
 def load_model(folder: Path, *, schema_id: str) -> OnnxModel:
-    """Load the model of a folder after checking digest, inputs, schema and shapes against its manifest.
+    """Load the model of a folder after checking digests, inputs, classes, schema, shapes and the answers it gave at
+    export against its manifest.
 
     Raises DataError (exit 9) naming the file and what does not fit.
     """
     manifest = read_manifest(folder)
     path = folder / manifest.file
-    if not path.is_file():
+    if path.parent != folder or not path.is_file():
         raise DataError(f"model {manifest.id} names {path}, which does not exist: restore it or train again")
-    if digest(path) != manifest.sha256:
+    if file_digest(path) != manifest.sha256:
         raise DataError(f"model file {path} does not match the sha256 in its manifest: restore it or train again")
     unknown = [name for name in manifest.inputs if name not in NAMES]
     if unknown:
@@ -135,3 +148,30 @@ def _probability_output(session: ort.InferenceSession, manifest: Manifest, path:
         if len(output.shape) == 2 and output.shape[-1] == len(ACTIONS):
             return str(output.name)
     raise DataError(f"model file {path} has no output of shape (rows, 3): train again")
+
+
+def words_of(manifest: Manifest) -> dict[str, str]:
+    """What a graph says of itself in its metadata, so that a manifest cannot tell another order than the graph's own.
+
+    The file's digest covers it.
+    """
+    return {"schema_id": manifest.schema_id, "inputs": ",".join(manifest.inputs), "classes": ",".join(manifest.classes)}
+
+
+def _check_words(session: ort.InferenceSession, manifest: Manifest, path: Path) -> None:
+    """Swapped columns and another class order have the right shapes, so the graph's own words are compared."""
+    told = session.get_modelmeta().custom_metadata_map
+    for name, wanted in words_of(manifest).items():
+        if told.get(name) != wanted:
+            raise DataError(f"model file {path} was exported with {name} {_first_difference(told.get(name), wanted)}: "
+                            "the manifest is not its own; restore both, or export again with `qt export-onnx`")
+
+
+def _first_difference(told: str | None, wanted: str) -> str:
+    """Words for people: the whole lists are long."""
+    if told is None:
+        return f"not said, its manifest says {wanted[:60]}"
+    ours, theirs = told.split(","), wanted.split(",")
+    place = next((i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs)))
+    a, b = (names[place] if place < len(names) else "nothing" for names in (ours, theirs))
+    return f"{a} at place {place + 1}, its manifest says {b}"

@@ -4,15 +4,14 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from fractions import Fraction
-from zoneinfo import ZoneInfo
 
 from qt_app.fees import Fees
 from qt_app.instruments import Instrument
+from qt_app.zone import SAO_PAULO
 
 #: The three fill assumptions; the first one is the account's position and decides.
 BOOKS = ("pessimistic", "probable", "optimistic")
 
-SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +69,7 @@ class Counts:
     wins: int = 0
     losses: int = 0
     entries: int = 0
+    losing: int = 0     # losses in a row, up to now
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,7 @@ class Account:
         self._trip_costs_brl = 0.0          # costs of the open round trip
         self._day_realised = Fraction(0)    # realised when the session began
         self._day_costs_brl = 0.0
+        self.day_best_brl = 0.0             # best result of the session after a round trip; at least zero
         self._marked: dict[int | None, tuple[Figures, Figures]] = {}  # day and total by exit price, until a fill
 
     # what is held
@@ -122,6 +123,11 @@ class Account:
         average = self.average_ticks
         return None if average is None else float(average * Fraction(*self.instrument.tick))
 
+    def round_trip_ticks(self, ts_ns: int) -> Fraction:
+        """Costs of opening and closing one lot, in ticks."""
+        costs_brl = self.fees.round_trip_brl(self.instrument, day_of(ts_ns), 1)
+        return Fraction(repr(costs_brl)) / self.instrument.exact_tick_value
+
     # what happens
 
     def open_session(self) -> None:
@@ -130,6 +136,7 @@ class Account:
         self._marked = {}
         self._day_realised = self.ledgers["pessimistic"].realised
         self._day_costs_brl = self.costs_brl
+        self.day_best_brl = 0.0
 
     def fill(self, fill: Fill, *, entry: bool) -> None:
         """Books a fill in all three ledgers. ``entry`` says that its order opens a position."""
@@ -155,7 +162,10 @@ class Account:
             counts.trades += 1
             counts.wins += net > 0
             counts.losses += net < 0
+            counts.losing = counts.losing + 1 if net < 0 else 0
         self._trip_realised, self._trip_costs_brl = realised, 0.0
+        day = self._brl(realised - self._day_realised) - (self.costs_brl - self._day_costs_brl)
+        self.day_best_brl = max(self.day_best_brl, day)
 
     def mark(self, bid: int | None, ask: int | None) -> None:
         """Follow the equity for the drawdown; an unknown quote changes nothing."""

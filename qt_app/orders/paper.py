@@ -1,20 +1,35 @@
 """The paper account's way to the market: qt_core's matcher, in the words of the order gateway."""
 from __future__ import annotations
 
-from qt_app.orders.base import PricedReport
-from qt_app.votes import OrderReport, OrderRequest
+from collections.abc import Sequence
+
+from qt_app.journal.entries import OpenOrder
+from qt_app.orders.base import Agreement, PricedReport
+from qt_app.risk.reasons import Reason
+from qt_app.votes import ENDINGS, OrderReport, OrderRequest
 from qt_core._types import NO_PRICE
 from qt_core.paper import PaperMatcher, PaperReport
 
-ENDINGS = frozenset({"filled", "cancelled", "rejected"})
-
 
 class PaperGateway:
-    """Orders meet the observed book of the engine's market."""
+    """Orders meet the observed book of the engine's market. The engine says when there are reports."""
+
+    blocks: tuple[Reason, ...] = ()
+    pending = False
+    confirmed = True
+    compared = True
+    agreement = Agreement(equal=True)
 
     def __init__(self, paper: PaperMatcher) -> None:
         self._paper = paper
         self._seqs: dict[int, int] = {}  # order -> trace id of the decision behind it
+
+    def unsettle(self, why: str) -> None:
+        """A paper account knows its orders whatever happens to the connection."""
+
+    def restore(self, orders: Sequence[OpenOrder], position: int) -> list[OpenOrder]:
+        """A paper order dies with the run that held it."""
+        return []
 
     def submit(self, request: OrderRequest) -> None:
         price = NO_PRICE if request.price is None else request.price

@@ -5,7 +5,9 @@ on the records alone: no time of writing, no generated names, a fixed compressio
 """
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -15,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from qt_app.replay import beginning
 from qt_app.replay.atomic import fresh_folder, publish
 from qt_app.replay.schema import OUTPUT_SCHEMA, RESULTS, row_schema
 from qt_app.votes import Decision, Vote
@@ -32,7 +35,12 @@ _ROWS_PER_GROUP = 1024
 _WIDE = ("features", "readings")
 _RECORDS = ("orders", "cancels", "reports", "fills", "refusals")
 _SUMMARY = ("summary.json", "summary.txt")
-_EVERY_FILE = tuple(f"{name}.{end}" for name in TABLES for end in ("parquet", "jsonl")) + _SUMMARY
+#: Which models were served: see ``qt_app.replay.served``.
+MODELS = "models.json"
+#: Made of a run's results later on (``qt_app/parity``): other results have no use of it.
+CERTIFICATE = "parity.json"
+_EVERY_FILE = (*(f"{name}.{end}" for name in TABLES for end in ("parquet", "jsonl")), *_SUMMARY, beginning.FILE, MODELS,
+               CERTIFICATE)
 
 
 def run_meta(symbol: str, synthetic: bool, candle_seconds: float, calendar: str) -> dict[str, str]:
@@ -65,6 +73,15 @@ class RunWriter:
         if kind is not None:
             self.abandon()
 
+    def began(self, content: bytes) -> None:
+        """What the run began from, as its file has it."""
+        beginning.write(self._temporary, content)
+
+    def served(self, content: bytes) -> None:
+        """Which models the run served, as their file has it."""
+        if content:
+            (self._temporary / MODELS).write_bytes(content)
+
     def decision(self, decision: Decision, row: NDArray[np.float64], readings: NDArray[np.float64]) -> None:
         """One decision: the row and the readings it was made from (copied), its votes and itself."""
         stamp = (decision.ts_ns, decision.seq)
@@ -96,16 +113,18 @@ class RunWriter:
         self._write_summary(summary)
 
     def abandon(self) -> None:
-        """Remove everything written so far."""
-        self._close_files()
-        for path in self._temporary.iterdir():
-            path.unlink()
-        self._temporary.rmdir()
+        """Remove everything written so far, and what a full disk did not take."""
+        for file in self._files():
+            with suppress(OSError, pa.ArrowInvalid):    # pyarrow's word for a file that failed before
+                file.close()
+        shutil.rmtree(self._temporary, ignore_errors=True)
 
     def _close_files(self) -> None:
-        files: list[_File] = [*self._rows.values(), *self._tables.values()]
-        for file in files:
+        for file in self._files():
             file.close()
+
+    def _files(self) -> list[_File]:
+        return [*self._rows.values(), *self._tables.values()]
 
     def _write_summary(self, summary: Mapping[str, Any]) -> None:
         json = orjson.dumps(summary, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_NUMPY)

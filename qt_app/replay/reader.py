@@ -18,7 +18,7 @@ from qt_app.replay import checks, grid
 from qt_app.replay.grid import Grid, Step
 from qt_app.replay.schema import KINDS
 from qt_app.replay.source import Source, parts_of, read_metadata, read_source
-from qt_core._types import EVENT_DTYPE, BookAction, Flag, Kind
+from qt_core._types import EVENT_DTYPE, BookAction, Control, Flag, Kind
 
 Sessions = NDArray[np.int64]   # (n, 2): open and close, UTC ns
 Events = NDArray[Any]          # of EVENT_DTYPE
@@ -53,8 +53,13 @@ class Recording:
 
     @property
     def warm_started(self) -> bool:
-        """Begins with a history backfill: the engine must be told before the first event."""
-        return bool((self.events["kind"] == Kind.HISTORY).any())
+        """Begins with a history backfill: the engine must be told before the first event.
+
+        Later history needs no telling: a control event announces a gap."""
+        kind = self.events["kind"]
+        told = (kind == Kind.CONTROL) & (self.events["code"] == Control.GAP)
+        past = kind == Kind.HISTORY
+        return bool(past.any()) and not bool(told[:int(past.argmax())].any())
 
     @property
     def span(self) -> tuple[int, int]:
@@ -91,6 +96,12 @@ def read_files(files: Mapping[str, Sequence[Path]], *, symbol: str | None = None
     sources = tuple(read_source(files[kind], kind) for kind in KINDS if kind in files)
     if not sources:
         raise DataError("no file to read: name at least one of trades, book and l1")
+    return recording_of(sources, symbol=symbol, tick=tick, qty_step=qty_step, whole=whole)
+
+
+def recording_of(sources: tuple[Source, ...], *, symbol: str | None = None, tick: Step | None = None,
+                 qty_step: Step | None = None, whole: bool = False) -> Recording:
+    """As ``read_files``, from columns that were read already: one source of each kind, in the order of ``KINDS``."""
     for source in sources:
         _check(source)
     metadata = _common_metadata(sources)
@@ -98,7 +109,7 @@ def read_files(files: Mapping[str, Sequence[Path]], *, symbol: str | None = None
     steps = _grid(sources, metadata, named, tick, qty_step)
     parts = [_EVENTS[source.kind](source, steps) for source in sources]
     events, seq, merged_by = _merge(sources, parts)
-    if "control" not in files:
+    if all(source.kind != "control" for source in sources):
         events["kind"][events["kind"] == Kind.HISTORY] = Kind.TRADE
     return Recording(events, seq, named, steps.tick, steps.qty_step, steps.source,
                      metadata.get("synthetic") == "true", metadata, sources, merged_by,
@@ -305,4 +316,4 @@ def _refuse_crossed_row(recording: Recording, kind: str, row: int | None) -> Non
 
 
 __all__ = ["Recording", "Sessions", "inside", "read_candles", "read_events", "read_files", "read_metadata",
-           "refuse_crossed"]
+           "recording_of", "refuse_crossed"]

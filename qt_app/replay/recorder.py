@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import orjson
@@ -21,16 +20,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from qt_app.replay import digests
 from qt_app.replay.checks import TRADE_TYPES
 from qt_app.replay.grid import Step, format_step, to_values
 from qt_app.replay.schema import RECORDED, RECORDING_SCHEMA
+from qt_app.zone import SAO_PAULO
 from qt_core._types import MAX_LOTS, NO_PRICE, BookAction, Flag, Kind
 from qt_core.ring import Ring
 
-SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 log = logging.getLogger("qt.recorder")
 
 Events = NDArray[Any]   # of EVENT_DTYPE
+
+#: Rows turned into columns at a time, a row group each: the memory that a part takes while it is written.
+ROWS_AT_ONCE = 1 << 14
 
 
 class Recorder:
@@ -144,18 +147,27 @@ class Recorder:
         part = _next_part(target)
         for kind, mask in _by_table(events).items():
             if mask.any():
-                self._write(target / f"{kind}-{part:04d}.parquet", kind, events[mask], seq[mask])
+                self._write(target / f"{kind}-{part:04d}.parquet", kind, events, seq, np.flatnonzero(mask))
 
-    def _write(self, path: Path, kind: str, events: Events, seq: NDArray[np.int64]) -> None:
+    def _write(self, path: Path, kind: str, events: Events, seq: NDArray[np.int64], rows: NDArray[np.intp]) -> None:
+        layout = RECORDED[kind].with_metadata({**self._meta, "day": self._day, "missing": str(self._missing)})
+        temporary = path.with_suffix(".tmp")
+        found: list[str] = []
+        with pq.ParquetWriter(temporary, layout, compression="zstd") as writer:
+            for first in range(0, len(rows), ROWS_AT_ONCE):
+                some = rows[first:first + ROWS_AT_ONCE]
+                table = self._table(kind, events[some], seq[some], layout)
+                found += digests.of_table(table)
+                writer.write_table(table)
+            writer.add_key_value_metadata({digests.KEY: digests.to_text(found)})
+        temporary.replace(path)
+        self._files += 1
+
+    def _table(self, kind: str, events: Events, seq: NDArray[np.int64], layout: pa.Schema) -> pa.Table:
         columns = _COLUMNS[kind](events, self._tick, self._qty_step)
         columns = {**columns, "seq": seq, "exch_ts_ns": events["exch_ns"], "ts_ns": events["ts_ns"],
                    "flags": events["flags"]}
-        layout = RECORDED[kind].with_metadata({**self._meta, "day": self._day, "missing": str(self._missing)})
-        table = pa.table([pa.array(columns[name], type=layout.field(name).type) for name in layout.names], layout)
-        temporary = path.with_suffix(".tmp")
-        pq.write_table(table, temporary, compression="zstd")
-        temporary.replace(path)
-        self._files += 1
+        return pa.table([pa.array(columns[name], type=layout.field(name).type) for name in layout.names], layout)
 
 
 def _next_part(folder: Path) -> int:

@@ -4,13 +4,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from qt_app.errors import DataError
 from qt_app.replay.reader import Recording, read_files
 from qt_app.replay.schema import KINDS, RECORDING_SCHEMA
-from qt_app.replay.source import parts_of, read_metadata
+from qt_app.replay.source import metadata_of, parts_of
 
 Files = Mapping[str, tuple[Path, ...]]
 
@@ -31,7 +28,7 @@ def find_folder(folder: Path, symbol: str | None = None) -> Path:
     """
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder; name a recording's folder or files with --trades, --book, --l1")
-    holding = [path for path in [folder, *sorted(folder.rglob("*"))] if path.is_dir() and _holds_parts(path)]
+    holding = [path for path in [folder, *sorted(folder.rglob("*"))] if path.is_dir() and holds_parts(path)]
     if symbol is not None:
         holding = [path for path in holding if path.name == symbol] or holding
     if not holding:
@@ -40,6 +37,15 @@ def find_folder(folder: Path, symbol: str | None = None) -> Path:
         names = ", ".join(str(path.relative_to(folder)) for path in holding[:5])
         raise DataError(f"{folder}: holds {len(holding)} recordings ({names}); name one of them")
     return holding[0]
+
+
+def files_of_run(data: Path, run: str, symbol: str) -> Files:
+    """Part files of one run by kind, over all its days, in the order they were written."""
+    found: dict[str, tuple[Path, ...]] = {}
+    for folder in sorted(path for path in data.glob(f"*/{symbol}") if holds_parts(path)):
+        for kind, paths in recorded_runs(folder).get(run, {}).items():
+            found[kind] = (*found.get(kind, ()), *paths)
+    return found
 
 
 def recorded_runs(folder: Path) -> dict[str, Files]:
@@ -56,16 +62,13 @@ def recorded_runs(folder: Path) -> dict[str, Files]:
             for run in sorted(runs, key=lambda name: (first_part[name], name))}
 
 
-def _holds_parts(folder: Path) -> bool:
+def holds_parts(folder: Path) -> bool:
+    """Whether part files of events lie in the folder itself."""
     return any(any(folder.glob(f"{kind}-*.parquet")) for kind in KINDS)
 
 
 def _run_of(path: Path) -> str:
-    try:
-        metadata = read_metadata(pq.read_schema(path))
-    except (OSError, pa.ArrowException) as error:
-        first_line = (str(error).splitlines() or [type(error).__name__])[0]
-        raise DataError(f"{path}: not a readable Parquet file: {first_line}") from error
+    metadata = metadata_of(path)
     if metadata.get("schema") != RECORDING_SCHEMA:
         raise DataError(f"{path}: not written by the recorder (schema {metadata.get('schema', 'unknown')}, "
                         f"needs {RECORDING_SCHEMA}); name the files with --trades, --book and --l1")

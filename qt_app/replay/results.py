@@ -2,8 +2,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 from qt_app.assembly import build_pipeline, choose_model
 from qt_app.config import Config
 from qt_app.fees import FEES, table
+from qt_app.home import Home
+from qt_app.inference.model import NoModel, OnnxModel, Voter
 from qt_app.instruments import Instrument
-from qt_app.pipeline import Pipeline, run_events
-from qt_app.replay.outputs import RunWriter
+from qt_app.journal.entries import Begin, Note, nowhere
+from qt_app.pipeline import Output, Pipeline, run_events
+from qt_app.replay import served
 from qt_app.replay.reader import Recording
 from qt_app.risk.view import MarketView
 from qt_app.votes import Decision
@@ -79,15 +82,34 @@ def summarise(pipeline: Pipeline, tally: Tally) -> dict[str, Any]:
     }
 
 
+class Results(Output, Protocol):
+    """An output that is told the summary when all is over."""
+
+    def close(self, summary: Mapping[str, Any]) -> None: ...
+
+
+def _first(models: Sequence[OnnxModel]) -> Voter:
+    return models[0] if models else NoModel()
+
+
 def replay(recording: Recording, *, config: Config, sessions: NDArray[np.int64] | None, calendar: str,
-           instrument: Instrument, out: RunWriter,
-           progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
+           instrument: Instrument, out: Results, begin: Begin | None = None,
+           models: Sequence[OnnxModel] | None = None, home: Home | None = None,
+           progress: Callable[[int, int], None] | None = None, note: Note = nowhere) -> dict[str, Any]:
     """Run a recording from first to last event and write everything it led to; returns the summary.
+
+    ``begin``: what the recorded run went on from. ``models``: those that the recorded run served, the first from the
+    beginning, the others when its CONTROL events say so; None: the one that serves in ``home``, or the configured one,
+    all the way. ``note`` hears what a journal would.
 
     Raises DataError when a model was asked for that does not fit the run's features.
     """
-    model, without = choose_model(config, calendar)
+    model, without = choose_model(config, calendar, home) if models is None else (_first(models), None)
     pipeline, tally = build_pipeline(config, instrument, sessions, model), Tally()
+    pipeline.models = {served.key_of(known.manifest.digest): known for known in models or ()}
+    pipeline.trader.notes.put = note
+    if begin is not None:
+        pipeline.trader.restore(begin)
     pipeline.outputs += [tally, out]
     run_recording(pipeline, recording, progress)
     summary = summarise(pipeline, tally)

@@ -97,6 +97,15 @@ def read_table(path: Path) -> pa.Table:
     return table
 
 
+def metadata_of(path: Path) -> dict[str, str]:
+    """Text metadata of a file, without its rows. Raises DataError when it is absent or no Parquet."""
+    try:
+        return read_metadata(pq.read_schema(path))
+    except (OSError, pa.ArrowException) as error:
+        first_line = (str(error).splitlines() or [type(error).__name__])[0]
+        raise DataError(f"{path}: not a readable Parquet file: {first_line}") from error
+
+
 def read_metadata(arrow: pa.Schema) -> dict[str, str]:
     """Text metadata of a file, without what other libraries keep there."""
     texts = {key.decode(errors="replace"): value.decode(errors="replace")

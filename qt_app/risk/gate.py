@@ -1,20 +1,24 @@
 """The one gate: every order of every path passes ``RiskGate.check``, and every refusal has a code.
 
-An entry must satisfy all limits. An order that reduces (exit, protective stop) is never held back by limits that exist
+An entry must satisfy all limits. An order that reduces (exit, stop, target) is never held back by limits that exist
 to prevent losses: only by what would make it wrong (larger than the position, no market, no price, order rate).
+What holds trading for longer than one order (control events, breakers, the way to the broker) is a state: states.py.
 """
 from __future__ import annotations
 
-import enum
-from collections.abc import Set
-from dataclasses import dataclass
+from collections.abc import Callable, Set
 
 from qt_app.instruments import Instrument
+from qt_app.journal.entries import Begin
 from qt_app.orders.account import Account
-from qt_app.risk.intent import Intent, ProtectiveStop, Purpose
+from qt_app.risk.breakers import Breakers
+from qt_app.risk.controls import Cause, Controls
+from qt_app.risk.intent import Intent, Purpose
 from qt_app.risk.limits import Limits
 from qt_app.risk.rate import OrderRate
+from qt_app.risk.reasons import Reason, Refusal
 from qt_app.risk.schedule import Schedule
+from qt_app.risk.states import TradingState, block_of, state_of
 from qt_app.risk.view import MarketView
 from qt_app.votes import OrderRequest
 from qt_core._types import Control, Phase
@@ -23,52 +27,9 @@ from qt_core._types import Control, Phase
 SLIP_TICKS = 2
 
 
-#: Times the order rate: an entry never uses up what its protection and its exit need.
-ALLOWANCE = {Purpose.ENTRY: 1, Purpose.STOP: 2, Purpose.EXIT: 2}
+#: Times the order rate: neither an entry nor a target uses up what protection and exit need.
+ALLOWANCE = {Purpose.ENTRY: 1, Purpose.TARGET: 1, Purpose.STOP: 2, Purpose.EXIT: 2}
 
-
-class Reason(enum.Enum):
-    """Refusal codes, each with its sentence."""
-
-    HALTED = "entries are halted by the operator"
-    REDUCING = "only reductions are allowed by the operator"
-    STOPPING = "the program is stopping"
-    STALE_FEED = "the feed is marked stale"
-    LOW_CONFIDENCE = "the decision's probability is below MIN_CONFIDENCE"
-    OUTSIDE_SESSION = "the market is outside its session"
-    NEAR_OPEN = "the session has just opened"
-    NEAR_CLOSE = "the session is about to close"
-    PHASE_NOT_OPEN = "the trading phase is not open"
-    NO_QUOTE = "the quote is unknown"
-    CROSSED_QUOTE = "the best bid is not below the best ask"
-    STALE_QUOTE = "the quote and the book are too old"
-    WIDE_SPREAD = "the spread is too wide"
-    SETTLING = "an order or an exit is still being settled"
-    POSITION_IN_DOUBT = "a report named an unknown order or a fill without its price"
-    WORKING_ENTRY = "an entry is working already"
-    POSITION_LIMIT = "the position has reached MAX_POSITION"
-    LOT_SIZE = "the quantity is not a size the contract trades in"
-    DAILY_TRADES = "the session's entries have reached MAX_DAILY_TRADES"
-    DAILY_LOSS = "the day's loss has reached its limit"
-    PRICE_COLLAR = "the price is too far from the market"
-    ORDER_RATE = "too many orders in the last second or minute"
-    EXCEEDS_POSITION = "a reducing order must not exceed the position"
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why there is no order: a code, and the value against its limit."""
-
-    reason: Reason
-    detail: str
-
-    def __str__(self) -> str:
-        return f"{self.reason.name}: {self.reason.value} ({self.detail})"
-
-
-CONTROLS = {Control.HALT: Reason.HALTED, Control.REDUCE: Reason.REDUCING,
-            Control.STOP: Reason.STOPPING, Control.STALE: Reason.STALE_FEED}
-LIFTS = {Control.RESUME: (Reason.HALTED, Reason.REDUCING), Control.FRESH: (Reason.STALE_FEED,)}
 WINDOWS = {"closed": Reason.OUTSIDE_SESSION, "opening": Reason.NEAR_OPEN,
            "closing": Reason.NEAR_CLOSE, "flat_by": Reason.NEAR_CLOSE}
 
@@ -83,40 +44,56 @@ class RiskGate:
         self.account = account
         self.rate = OrderRate(limits.orders_per_second, limits.orders_per_minute)
         self.max_lots = instrument.to_lots(limits.max_position)
-        self._lost_session: int | None = None  # open of the session whose loss limit was reached
-        self._blocks: dict[Reason, None] = {}  # states set by control events, oldest first
+        self.breakers = Breakers(limits, account)
+        self.controls = Controls()
+        self.gateway_blocks: Callable[[], tuple[Reason, ...]] = tuple  # what the way to the broker forbids
+        self.synthetic: Callable[[], str] = str     # in live mode: what of this run is not real
 
-    def control(self, code: int) -> None:
-        """HALT: no entries. REDUCE: no entries, and the position is closed. STOP: HALT that cannot be lifted.
+    def control(self, code: int, detail: int = 0, now_ns: int = 0) -> None:
+        """A CONTROL event: see ``Controls``. An operator's RESUME lifts breakers too."""
+        self.controls.take(code, detail)
+        if code == Control.RESUME and detail == Cause.OPERATOR:
+            self.breakers.lift(now_ns)
 
-        RESUME lifts HALT and REDUCE; STALE and FRESH follow the feed's health. Other codes change nothing.
-        """
-        if code in CONTROLS:
-            self._blocks[CONTROLS[Control(code)]] = None
-        for reason in LIFTS.get(Control(code), ()) if code in LIFTS else ():
-            self._blocks.pop(reason, None)
+    def follow(self, view: MarketView) -> None:
+        """The market or the account moved: the money breakers look at it."""
+        self.breakers.follow(view)
+
+    def watched_prices(self) -> tuple[int | None, int | None]:
+        """Best bid and best ask, in ticks, at which the money must be looked at again; None: not at all."""
+        price = self.breakers.exit_price
+        return (price, None) if self.account.position > 0 else (None, price)
 
     @property
     def blocks(self) -> tuple[Reason, ...]:
-        """Control states that forbid entries now."""
-        return tuple(self._blocks)
+        """Why no entry is allowed now: control events, breakers, and the way to the broker."""
+        invented = (Reason.SYNTHETIC,) if self.synthetic() else ()
+        return (*invented, *self.controls.blocks, *self.breakers.tripped, *self.gateway_blocks())
 
     @property
-    def reducing(self) -> bool:
-        return Reason.REDUCING in self._blocks
+    def state(self) -> TradingState:
+        return state_of(self.blocks)
 
-    def loss_reached(self, view: MarketView) -> bool:
-        """Whether the day's loss, costs and open position included, has once reached its limit in this session."""
-        net = self.account.day(view.bid, view.ask).net_brl
-        if net is not None and net <= -self.limits.max_daily_loss_brl:
-            self._lost_session = view.open_ns
-        return view.open_ns is not None and self._lost_session == view.open_ns
+    @property
+    def leaving(self) -> Reason | None:
+        """Why the position must be closed and everything cancelled; None when it need not."""
+        for reason in (*self.controls.blocks, *self.breakers.tripped):
+            if block_of(reason).state is TradingState.HALTED:
+                return reason
+        return None
+
+    def restore(self, begin: Begin) -> None:
+        """Takes up where the journal ends; the account is restored beside it. A latched halt comes as an event."""
+        self.breakers.restore(begin.facts)
+        for ts_ns in sorted(order.order.ts_ns for order in begin.orders):
+            self.rate.add(ts_ns)
 
     def check(self, intent: Intent, view: MarketView, live: Set[Purpose]) -> OrderRequest | Refusal:
         """An order, perhaps smaller than wanted, or the reason why not. ``live`` says which kinds of order work now."""
         refusal = self._entry(intent, view, live) if intent.purpose is Purpose.ENTRY else self._reduction(intent, view)
         if refusal is None and self.rate.exceeded(view.now_ns, ALLOWANCE[intent.purpose]):
             refusal = Refusal(Reason.ORDER_RATE, f"limits are {self.rate.per_second}/s and {self.rate.per_minute}/min")
+            self.breakers.throttled(view.now_ns)
         if refusal is not None:
             return refusal
         self.rate.add(view.now_ns)
@@ -125,12 +102,19 @@ class RiskGate:
     # what an entry must satisfy
 
     def _entry(self, intent: Intent, view: MarketView, live: Set[Purpose]) -> Refusal | None:
+        self.follow(view)
         return (self._state(intent) or self._session(view) or self._quote(view) or self._quality(view)
-                or self._room(intent, live) or self._day(view) or self._collar(intent, view))
+                or self._room(intent, live) or self._day() or self._collar(intent, view))
 
     def _state(self, intent: Intent) -> Refusal | None:
-        for reason in self._blocks:
+        if invented := self.synthetic():
+            return Refusal(Reason.SYNTHETIC, invented)
+        for reason in self.controls.blocks:
             return Refusal(reason, "set by a control event")
+        for reason, trip in self.breakers.tripped.items():
+            return Refusal(reason, trip.detail)
+        for reason in self.gateway_blocks():
+            return Refusal(reason, "until it is over")
         confidence = intent.confidence
         if confidence is None or not confidence >= self.limits.min_confidence:
             return Refusal(Reason.LOW_CONFIDENCE, f"{confidence} < {self.limits.min_confidence}")
@@ -183,11 +167,9 @@ class RiskGate:
         lots = min(wanted, room, self.instrument.max_lots)
         return lots - lots % self.instrument.min_lots
 
-    def _day(self, view: MarketView) -> Refusal | None:
+    def _day(self) -> Refusal | None:
         if self.account.today.entries >= self.limits.max_daily_trades:
             return Refusal(Reason.DAILY_TRADES, f"{self.account.today.entries} of {self.limits.max_daily_trades}")
-        if self.loss_reached(view):
-            return Refusal(Reason.DAILY_LOSS, f"limit R$ {self.limits.max_daily_loss_brl:.2f}")
         return None
 
     def _collar(self, intent: Intent, view: MarketView) -> Refusal | None:
@@ -205,8 +187,8 @@ class RiskGate:
             return Refusal(Reason.EXCEEDS_POSITION, f"{intent.side * intent.qty:+d} against {position:+d} lots")
         if self.schedule.window(view) == "closed":
             return Refusal(Reason.OUTSIDE_SESSION, "closed")
-        if intent.purpose is Purpose.STOP:
-            return None  # it may rest through an auction
+        if intent.purpose is not Purpose.EXIT:
+            return None  # a leg may rest through an auction
         if view.touch(intent.side) is None:
             return Refusal(Reason.NO_QUOTE, f"bid {view.bid}, ask {view.ask}")
         return self._phase(view)
@@ -217,10 +199,15 @@ class RiskGate:
         qty = intent.qty
         if intent.purpose is Purpose.ENTRY:
             qty = self._sized(qty, self.max_lots - intent.side * self.account.position)
-        stop: ProtectiveStop | None = intent.stop
-        price = stop.limit if stop else self._marketable(intent.side, view)
-        return OrderRequest(intent.order_id, intent.seq, view.now_ns, intent.side, qty, price,
-                            stop.trigger if stop else None, intent.reason)
+        trigger = intent.stop.trigger if intent.stop else None
+        return OrderRequest(intent.order_id, intent.seq, view.now_ns, intent.side, qty, self._price(intent, view),
+                            trigger, intent.reason)
+
+    def _price(self, intent: Intent, view: MarketView) -> int:
+        """A leg's own limit; everything else trades at once."""
+        if intent.stop is not None:
+            return intent.stop.limit
+        return intent.target.price if intent.target is not None else self._marketable(intent.side, view)
 
     def _marketable(self, side: int, view: MarketView) -> int:
         """A limit a little beyond the touch: it trades at once, and never far away."""

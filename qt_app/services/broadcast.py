@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 import zmq
 
+from qt_app.redact import KNOWN
 from qt_app.services.control import bind
 
 VERSION = 1
@@ -83,7 +84,7 @@ class Broadcaster:
         head = {"v": VERSION, "n": self.sent, "seq": seq, "ts_ns": ts_ns, "symbol": self._symbol,
                 "synthetic": self._synthetic}
         try:
-            body = orjson.dumps({**payload, **head}, option=OPTIONS)
+            body = KNOWN.json(orjson.dumps({**payload, **head}, option=OPTIONS))
             self._socket.send_multipart((topic.encode(), body), zmq.NOBLOCK)
             self.sent += 1
         except (TypeError, zmq.ZMQError):

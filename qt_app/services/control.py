@@ -17,6 +17,7 @@ import zmq
 
 from qt_app.errors import ExitCode, NotRunningError, QtError, TimedOutError
 from qt_app.home import Home
+from qt_app.redact import KNOWN
 from qt_app.services import files
 from qt_app.services.lock import read_owner
 from qt_app.services.ports import HOST, busy
@@ -37,6 +38,7 @@ class ControlServer:
         self._handlers = dict(handlers)
         self._on_error = on_error
         self._token = secrets.token_hex(32)
+        self.wrong_tokens = 0
         self._stop = threading.Event()
         self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.REP)
         self._socket.setsockopt(zmq.LINGER, 1000)
@@ -66,6 +68,9 @@ class ControlServer:
         self._socket.close()
 
     def _answer(self, request: bytes) -> bytes:
+        return KNOWN.json(self._reply(request))
+
+    def _reply(self, request: bytes) -> bytes:
         try:
             result = self._perform(request)
             return orjson.dumps({"ok": True, "result": result}, default=str, option=orjson.OPT_SERIALIZE_NUMPY)
@@ -80,6 +85,7 @@ class ControlServer:
     def _perform(self, request: bytes) -> Mapping[str, Any]:
         document = _parse(request)
         if not hmac.compare_digest(str(document.get("token", "")).encode(), self._token.encode()):
+            self.wrong_tokens += 1
             raise QtError("the control token does not fit; it is in state/control.json of the running engine's home")
         command = document.get("command")
         handler = self._handlers.get(command) if isinstance(command, str) else None

@@ -9,49 +9,46 @@ import platform
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from qt_app import calendar, fees
+from qt_app.alerts.trial import known
+from qt_app.backup.shelf import Shelf
 from qt_app.config import Config, parse_problems
-from qt_app.errors import ExitCode, QtError
+from qt_app.config.private import exposed, remedy
+from qt_app.config.vault import Vault
+from qt_app.errors import ConfigError, ExitCode, QtError
+from qt_app.hashing import file_digest
 from qt_app.home import Home
-from qt_app.inference.manifest import digest, read_manifest
-from qt_app.paths import shipped_models
+from qt_app.inference.manifest import read_manifest
+from qt_app.registry.serving import served
 from qt_app.services import ports
+from qt_app.services.finding import Finding, Verdict
 from qt_app.services.lock import running
 from qt_app.version import __version__
 
-Verdict = Literal["ok", "warn", "fail"]
-
 PACKAGES = ("numpy", "onnxruntime", "pyarrow", "pyzmq", "orjson", "click", "psutil", "pandas", "exchange_calendars",
-            "tzdata")
+            "tzdata", "apprise")
 CORE = ("qt_core._types", "qt_core.ring", "qt_core.engine", "qt_core.paper", "qt_core.trampolines", "qt_core.dll")
 OLD_DAYS = 180
+OLD_BACKUP_S = 24 * 3600.0
 LOW_DISK_GB, ENOUGH_DISK_GB = 1.0, 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """``code`` is what ``qt doctor`` returns when this is the first failure."""
+def examine(home: Home, dll: Path | None = None, today: dt.date | None = None, *, config: Config | None = None,
+            load: bool = True) -> list[Finding]:
+    """All findings, in reading order. ``dll`` is a library to examine instead of the configured one.
 
-    name: str
-    verdict: Verdict
-    detail: str
-    remedy: str = ""
-    code: ExitCode = ExitCode.UNEXPECTED
-
-
-def examine(home: Home, dll: Path | None = None, today: dt.date | None = None) -> list[Finding]:
-    """All findings, in reading order. ``dll`` is a library to examine instead of the configured one."""
-    config, problems = parse_problems(home)
+    ``config``: of a start with its options, instead of what the home says. Without ``load`` no library is loaded.
+    """
+    config, problems = parse_problems(home) if config is None else (config, [])
     day = today or dt.datetime.now(calendar.SAO_PAULO).date()
     findings = [*_versions(), *_core(), _home(home)]
     findings += [Finding("configuration", "fail", str(p), "correct it and run `qt config check`", ExitCode.CONFIG)
                  for p in problems] or [Finding("configuration", "ok", f"hash {config.hash}")]
-    findings += [*_env_file(home), _model(config), _sessions(config, day), *_tables(day), *_ports(home, config)]
-    findings += [_disk(home), _library(config, dll), *_credentials(config), _engine(home)]
+    findings += [*_env_file(home), *_keyring(home), _backups(home), known(config)]
+    findings += [_model(home, config), _sessions(config, day), *_tables(day), *_ports(home, config)]
+    findings += [_disk(home), *([_library(config, dll)] if load else []), *_credentials(config), _engine(home)]
     return findings
 
 
@@ -94,20 +91,44 @@ def _home(home: Home) -> Finding:
 
 
 def _env_file(home: Home) -> Iterator[Finding]:
-    """Credentials belong to their owner alone. On Windows the folder's permissions decide."""
-    if os.name == "nt" or not home.env.is_file():
-        return
-    mode = home.env.stat().st_mode & 0o777
-    if mode & 0o077:
-        yield Finding(home.env.name, "warn", f"others may read it (mode {mode:o})", f"chmod 600 {home.env}")
+    """Credentials belong to their owner alone."""
+    if home.env.is_file() and (who := exposed(home.env)):
+        yield Finding(home.env.name, "warn", f"others may read it ({who})", remedy(home.env))
 
 
-def _model(config: Config) -> Finding:
-    folder = Path(config.model.path) if config.model.path else shipped_models()
+def _keyring(home: Home) -> Iterator[Finding]:
+    """What this home keeps in the OS keyring."""
     try:
+        vault = Vault(home)
+    except ConfigError:
+        return      # the configuration's own finding tells it
+    if vault.names:
+        note = vault.read().note
+        yield (Finding("keyring", "ok", f"keeps {', '.join(vault.names)}") if note is None else
+               Finding("keyring", "warn", note[1], "unlock it, or store them again with `qt config set-secret`"))
+
+
+def _backups(home: Home) -> Finding:
+    """A journal deserves a copy that is not older than a day of its work."""
+    newest = Shelf(home).newest()
+    if newest is None:
+        if home.journal.is_file():
+            return Finding("backups", "warn", f"none in {home.backups}", "make one with `qt backup`")
+        return Finding("backups", "ok", "none yet, and no journal")
+    behind_s = home.journal.stat().st_mtime - newest[1].when.timestamp() if home.journal.is_file() else 0.0
+    if behind_s > OLD_BACKUP_S:
+        behind = f"{behind_s / 3600:.0f} hours behind the journal"
+        return Finding("backups", "warn", f"the newest, {newest[0].name}, is {behind}",
+                       "make one with `qt backup`, and look for BACKUP_FAILED in the log")
+    return Finding("backups", "ok", f"the newest is {newest[0].name}")
+
+
+def _model(home: Home, config: Config) -> Finding:
+    try:
+        folder = served(config, home).folder
         manifest = read_manifest(folder)
         file = folder / manifest.file
-        whole = file.is_file() and digest(file) == manifest.sha256
+        whole = file.is_file() and file_digest(file) == manifest.sha256
     except QtError as error:
         return Finding("model", "fail", str(error), "train one with `qt train`, or restore it", error.code)
     if not whole:
@@ -197,7 +218,8 @@ def _credentials(config: Config) -> Iterator[Finding]:
     missing = [name for name, value in needed.items() if not value]
     if config.feed.dll_path and missing:
         yield Finding("credentials", "fail", f"{', '.join(missing)} not set",
-                      "set them in the environment or in .env.production", ExitCode.CONFIG)
+                      "store them with `qt config set-secret`, or set them in the environment or in .env.production",
+                      ExitCode.CONFIG)
 
 
 def _engine(home: Home) -> Finding:

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -17,6 +19,8 @@ from qt_app.services.process import Owner
 
 #: The locked byte lies beyond the content: Windows locks are mandatory, and others must be able to read who holds it.
 LOCKED_BYTE = 1 << 30
+#: Between two tries of a lock that another process has.
+WAIT_S = 0.02
 
 if sys.platform == "win32":
     import msvcrt
@@ -39,36 +43,88 @@ else:
         return True
 
 
-class InstanceLock:
-    """Held from ``__enter__`` to ``__exit__`` (or the end of the process)."""
+class FileLock:
+    """An exclusive lock on a file, with words about who holds it."""
 
-    def __init__(self, home: Home) -> None:
-        self._home = home
+    def __init__(self, path: Path) -> None:
+        self._path = path
         self._fd: int | None = None
 
-    def __enter__(self) -> InstanceLock:
-        """Raises NotRunningError (exit 3) when another process holds it."""
-        self._home.prepare()
-        fd = os.open(self._home.lock, os.O_RDWR | os.O_CREAT, 0o600)
+    def take(self, words: Mapping[str, object]) -> bool:
+        """Signs the file with ``words`` (JSON); False when another process holds it."""
+        fd = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         if not _try_lock(fd):
             os.close(fd)
-            raise NotRunningError(already_running(self._home))
+            return False
         self._fd = fd
-        self._sign(fd)
-        return self
+        os.ftruncate(fd, 0)
+        os.lseek(fd, 0, os.SEEK_SET)
+        os.write(fd, orjson.dumps(words))
+        return True
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
+    def wait(self, patience_s: float, every_s: float = WAIT_S) -> bool:
+        """Signs it as this process's as soon as it is free; False when it is not within ``patience_s``."""
+        end, words = time.monotonic() + patience_s, Owner.me().as_json()
+        while not self.take(words):
+            if time.monotonic() > end:
+                return False
+            time.sleep(every_s)
+        return True
+
+    def release(self) -> None:
         if self._fd is not None:
             os.ftruncate(self._fd, 0)
             os.close(self._fd)
             self._fd = None
 
-    @staticmethod
-    def _sign(fd: int) -> None:
-        os.ftruncate(fd, 0)
-        os.lseek(fd, 0, os.SEEK_SET)
-        os.write(fd, orjson.dumps(Owner.me().as_json()))
+
+def _taken(lock: FileLock, home: Home) -> bool:
+    """Signed by this process. Raises ConfigError when the folder takes no files."""
+    try:
+        return lock.take(Owner.me().as_json())
+    except OSError as error:
+        raise home.unwritable(error) from error
+
+
+class InstanceLock:
+    """Held from ``__enter__`` to ``__exit__`` (or the end of the process)."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._lock = FileLock(home.lock)
+
+    def __enter__(self) -> InstanceLock:
+        """Raises NotRunningError (exit 3) when another process holds it."""
+        self._home.prepare()
+        if not _taken(self._lock, self._home):
+            raise NotRunningError(already_running(self._home))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self._lock.release()
+
+
+class SupervisorLock:
+    """Held by the parent of a home's engine, also while there is no engine."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._lock = FileLock(home.supervisor_lock)
+
+    def __enter__(self) -> SupervisorLock:
+        """Raises NotRunningError (exit 3) when this home has a parent, or an engine without one."""
+        self._home.prepare()
+        if not _taken(self._lock, self._home):
+            raise NotRunningError(already_running(self._home))
+        if running(self._home) is not None:
+            self._lock.release()
+            raise NotRunningError(already_running(self._home))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self._lock.release()
 
 
 def read_owner(path: Path) -> Owner | None:
@@ -86,6 +142,6 @@ def running(home: Home) -> Owner | None:
 
 
 def already_running(home: Home) -> str:
-    owner = read_owner(home.lock)
+    owner = running(home) or read_owner(home.supervisor_lock) or read_owner(home.lock)
     who = f"as process {owner.pid}" if owner is not None else "as another process"
     return f"qt is already running in {home.root} {who}; look with `qt status`, stop it with `qt stop`"

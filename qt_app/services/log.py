@@ -15,16 +15,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
-from zoneinfo import ZoneInfo
 
 import orjson
 
 from qt_app.home import Home
+from qt_app.redact import KNOWN
+from qt_app.zone import SAO_PAULO
 
-SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40, "CRITICAL": 50}
-HIDDEN = "***"
-MIN_SECRET = 4   # shorter texts are too common to search for
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +37,13 @@ class Line:
     trace: int | None
 
     def encode(self) -> str:
+        """The line as it is written, secrets hidden."""
         document = {
             "timestamp": self.when.isoformat(timespec="milliseconds"), "level": self.level, "component": self.component,
             "message": self.message, "data": self.data, "trace": self.trace,
         }
-        return orjson.dumps(document, default=str, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS).decode()
-
-
-class Redactor:
-    """Replaces known secrets in text, also in the form that JSON gives them."""
-
-    def __init__(self, secrets: Iterable[str]) -> None:
-        forms = {s for s in secrets if len(s) >= MIN_SECRET}
-        forms |= {orjson.dumps(s).decode()[1:-1] for s in forms}
-        self._forms = sorted(forms, key=len, reverse=True)
-
-    def __call__(self, text: str) -> str:
-        for form in self._forms:
-            text = text.replace(form, HIDDEN)
-        return text
+        options = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
+        return KNOWN.json(orjson.dumps(document, default=str, option=options)).decode()
 
 
 class Listener(logging.Handler):
@@ -82,7 +68,7 @@ class Log:
                  console: IO[str] | None = None, capacity: int = 10_000) -> None:
         self._home = home
         self._least = LEVELS[level]
-        self._redact = Redactor(secrets)
+        KNOWN.learn(*secrets)
         self._console = console
         self._queue: queue.Queue[Line | None] = queue.Queue(capacity)
         self._day: dt.date | None = None
@@ -92,6 +78,7 @@ class Log:
         self.dropped = 0
         self.failed = 0     # lines the disk refused
         self.errors = 0     # lines of level ERROR and above
+        self.on_death: Callable[[str, str], None] | None = None     # told a dead thread's name and its error
         self._thread = threading.Thread(target=self._run, name="qt-log", daemon=True)
         home.logs.mkdir(parents=True, exist_ok=True)
         self._thread.start()
@@ -118,6 +105,8 @@ class Log:
         trace = "".join(traceback.format_exception(args.exc_type, args.exc_value, args.exc_traceback))
         self.write("CRITICAL", name, f"thread {name} ended: {args.exc_type.__name__}: {args.exc_value}",
                    {"traceback": trace})
+        if self.on_death is not None:
+            self.on_death(name, f"{args.exc_type.__name__}: {args.exc_value}")
 
     def listen(self, *names: str) -> None:
         """Takes in what the loggers of these names say, until ``close``."""
@@ -152,8 +141,7 @@ class Log:
 
     def _append(self, line: Line) -> None:
         try:
-            text = self._redact(line.encode())
-            self._open(line.when.date()).write(text + "\n")
+            self._open(line.when.date()).write(line.encode() + "\n")
         except (OSError, TypeError, ValueError):
             self.failed += 1
         if self._console is not None and LEVELS[line.level] >= LEVELS["WARNING"]:
@@ -167,7 +155,7 @@ class Log:
             self.failed += 1
 
     def _tell(self, line: Line) -> None:
-        text = self._redact(f"{line.when:%H:%M:%S} {line.level} {line.component}: {line.message}")
+        text = KNOWN(f"{line.when:%H:%M:%S} {line.level} {line.component}: {line.message}")
         try:
             print(text, file=self._console, flush=True)
         except (OSError, ValueError):
@@ -192,8 +180,9 @@ def write_line(home: Home, level: str, component: str, message: str, data: Mappi
                secrets: Iterable[str] = ()) -> Path:
     """Appends one line where no Log is open, without threads; returns the file. Raises OSError."""
     home.logs.mkdir(parents=True, exist_ok=True)
+    KNOWN.learn(*secrets)
     line = Line(dt.datetime.now(SAO_PAULO), level, component, message, data, None)
     path = home.log_file(line.when.date())
     with path.open("a", encoding="utf-8", newline="\n") as file:
-        file.write(Redactor(secrets)(line.encode()) + "\n")
+        file.write(line.encode() + "\n")
     return path

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qt_app.pipeline import Pipeline
+from qt_app.registry.desk import ModelDesk
 from qt_app.replay.results import Tally
+from qt_app.risk.states import TradingState
 from qt_app.risk.view import MarketView
 from qt_app.services.snapshot import (
     DecisionState,
@@ -17,6 +19,7 @@ from qt_app.services.snapshot import (
     ModelState,
     Pnl,
     Position,
+    Reconciled,
     RiskState,
     Trades,
     VoteState,
@@ -96,16 +99,26 @@ def trades(pipeline: Pipeline) -> Trades:
     return {"today": today.trades, "wins": today.wins, "losses": today.losses}
 
 
+def reconciled(pipeline: Pipeline) -> Reconciled:
+    agreement = pipeline.trader.gateway.agreement
+    return {"equal": agreement.equal, "difference": agreement.difference}
+
+
 def risk(pipeline: Pipeline) -> RiskState:
     trader = pipeline.trader
-    blocks = trader.gate.blocks
+    blocks, state = trader.gate.blocks, trader.gate.state
     limits: dict[str, Any] = {name: getattr(trader.limits, name) for name in trader.limits.__dataclass_fields__}
     used = {"max_position": float(abs(position(pipeline)["contracts"])),
-            "max_daily_trades": float(trader.account.today.entries)}
-    return {"halted": bool(blocks), "halt_reason": ", ".join(block.name for block in blocks) or None,
+            "max_daily_trades": float(trader.account.today.entries),
+            "max_losses_in_row": float(trader.account.today.losing)}
+    used |= zip(("orders_per_second", "orders_per_minute"), map(float, trader.gate.rate.used(pipeline.engine.now_ns)),
+                strict=True)
+    return {"state": state.name.lower(), "halted": state is TradingState.HALTED,
+            "halt_reason": ", ".join(block.name for block in blocks) or None,
+            "blocks": [block.name for block in blocks],
             "limits": limits, "used": used}
 
 
-def model(pipeline: Pipeline) -> ModelState | None:
+def model(pipeline: Pipeline, models: ModelDesk) -> ModelState | None:
     identity = pipeline.model.id
-    return None if identity is None else {"id": identity, "synthetic": pipeline.model.synthetic}
+    return None if identity is None else {"id": identity, "synthetic": pipeline.model.synthetic, **models.state()}

@@ -1,7 +1,6 @@
 """``metrics/current_metrics.json``: one writer, replaced whole each second; unknown is null."""
 from __future__ import annotations
 
-import datetime as dt
 import shutil
 import threading
 from collections.abc import Callable
@@ -10,11 +9,12 @@ from typing import Any
 import orjson
 import psutil
 
-from qt_app.calendar import SAO_PAULO, local_time
 from qt_app.home import Home
+from qt_app.redact import KNOWN
 from qt_app.services import files
 from qt_app.services.process import Owner
 from qt_app.services.snapshot import LatencyUs, Pnl, Snapshot, Trades
+from qt_app.zone import local_time, now_text
 
 SCHEMA = "metrics/1"
 PERIOD_S = 1.0
@@ -25,7 +25,7 @@ def metrics_document(snapshot: Snapshot, owner: Owner, process: dict[str, Any]) 
     features, decision, pnl, trades = (snapshot["features"], snapshot["decision"], snapshot["pnl"], snapshot["trades"])
     net = net_brl(pnl)
     return {
-        "schema": SCHEMA, "written_at": dt.datetime.now(SAO_PAULO).isoformat(timespec="milliseconds"),
+        "schema": SCHEMA, "written_at": now_text("milliseconds"),
         "features_per_s": features["per_s"], "mean_latency_ms": _ms(decision["latency_us"]["mean"]),
         "win_rate": win_rate(trades), "drawdown": pnl["drawdown_brl"], "pnl": net,
         "event_time": _event_time(snapshot["ts_ns"]), "session_id": snapshot["session_id"], "pid": owner.pid,
@@ -44,7 +44,9 @@ def metrics_document(snapshot: Snapshot, owner: Owner, process: dict[str, Any]) 
         "position": snapshot["position"],
         "pnl_detail": {**pnl, "net_brl": net, **trades, "win_rate": win_rate(trades)},
         "risk": snapshot["risk"],
-        "process": {**process, "queue_depths": snapshot["queues"]},
+        "alerts": snapshot["alerts"],
+        "process": {**process, "queue_depths": snapshot["queues"], "loop_ms": snapshot["loop_ms"],
+                    "supervisor": snapshot["supervisor"]},
     }
 
 
@@ -116,7 +118,7 @@ class MetricsWriter:
     def _write(self) -> None:
         document = metrics_document(self._latest(), self._owner, self._meter.read())
         try:
-            files.replace(self._home.metrics, orjson.dumps(document, option=orjson.OPT_INDENT_2))
+            files.replace(self._home.metrics, KNOWN.json(orjson.dumps(document, option=orjson.OPT_INDENT_2)))
             self.written += 1
         except OSError as error:
             self.failed += 1

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from qt_app.alerts.alert import AlertState, no_alerts
 from qt_app.config import Config
 
 
@@ -108,20 +109,63 @@ class Orders(TypedDict):
     rejected: int
 
 
+class Reconciled(TypedDict):
+    """Whether orders and position are the broker's; ``equal`` None: not compared since something happened to either."""
+
+    equal: bool | None
+    difference: str
+
+
 class RiskState(TypedDict):
+    """``state``: active | reducing | halted; ``blocks`` are the codes of what forbids entries, in either of the latter,
+    ``halt_reason`` the same for people."""
+
+    state: str
     halted: bool
     halt_reason: str | None
+    blocks: list[str]
     limits: dict[str, float]
     used: dict[str, float]
 
 
-class ModelState(TypedDict):
+class Health(TypedDict):
+    """Of the process and its machine; None is unknown. The others count since the start."""
+
+    rss_mb: float | None
+    disk_free_mb: float | None
+    clock_jump_ms: float | None     # since the last look
+    wrong_tokens: int
+    recorder_failed: int
+    journal_failed: int | None      # 1: it cannot be written
+    journal_low: int | None         # 1: it lives on its reserve
+
+
+class ShadowState(TypedDict):
+    """``shadow`` votes beside the model, None: nobody; ``shadow_over`` of its ``shadow_rows`` votes took too long.
+
+    ``drift``: mean PSI of the model's inputs, None before the first window is full.
+    """
+
+    shadow: str | None
+    shadow_rows: int
+    shadow_over: int
+    drift: float | None
+
+
+class ModelState(ShadowState):
     id: str
     synthetic: bool
 
 
+class SupervisorState(TypedDict):
+    """The process that starts the engine again after a crash; pid None: this engine was started without one."""
+
+    pid: int | None
+    alive: bool
+
+
 class Snapshot(TypedDict):
-    """One look at the running engine. ``state``: starting | warming | running | halted | stopping."""
+    """One look at the running engine. ``state``: starting | warming | running | reducing | halted | stopping."""
 
     state: str
     mode: str
@@ -142,13 +186,23 @@ class Snapshot(TypedDict):
     pnl: Pnl
     trades: Trades
     orders: Orders
+    reconciled: Reconciled
     risk: RiskState
     model: ModelState | None
     queues: dict[str, int]
+    health: Health
+    alerts: AlertState
+    loop_ms: float | None       # since the engine's thread last went round; None outside its loop
+    supervisor: SupervisorState
 
 
 def no_latency() -> LatencyUs:
     return {"mean": None, "p50": None, "p90": None, "p99": None, "max": None}
+
+
+def no_health() -> Health:
+    return {"rss_mb": None, "disk_free_mb": None, "clock_jump_ms": None, "wrong_tokens": 0, "recorder_failed": 0,
+            "journal_failed": None, "journal_low": None}
 
 
 def starting(config: Config, *, symbol: str, source: str, synthetic: bool, session_id: str,
@@ -167,9 +221,14 @@ def starting(config: Config, *, symbol: str, source: str, synthetic: bool, sessi
         "pnl": {"realised_brl": 0.0, "open_brl": None, "costs_brl": 0.0, "peak_brl": None, "drawdown_brl": None},
         "trades": {"today": 0, "wins": 0, "losses": 0},
         "orders": {"sent": 0, "working": 0, "rejected": 0},
-        "risk": {"halted": False, "halt_reason": None, "limits": {}, "used": {}},
+        "reconciled": {"equal": None, "difference": ""},
+        "risk": {"state": "active", "halted": False, "halt_reason": None, "blocks": [], "limits": {}, "used": {}},
         "model": None,
         "queues": {},
+        "health": no_health(),
+        "alerts": no_alerts(),
+        "loop_ms": None,
+        "supervisor": {"pid": None, "alive": False},
     }
 
 

@@ -3,10 +3,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from qt_app.calendar import local_time
+from qt_app.alerts.alert import ActiveAlert
 from qt_app.errors import ExitCode
+from qt_app.risk.reasons import Reason
 from qt_app.services.process import Owner
-from qt_app.services.snapshot import Snapshot, VoteState
+from qt_app.services.snapshot import Snapshot, SupervisorState, VoteState
+from qt_app.zone import local_time
+
+#: Told as what it is, unusable data.
+STALE = Reason.STALE_FEED.name
 
 
 def status_document(snapshot: Snapshot, owner: Owner) -> dict[str, Any]:
@@ -25,8 +30,12 @@ def health(document: dict[str, Any], stale_after_ms: float) -> tuple[ExitCode, s
     """Whether the engine can trade, as an exit code and a sentence."""
     feed = document["feed"]
     age = feed["age_ms"]
-    if document["risk"]["halted"]:
-        return ExitCode.REFUSED, f"halted: {document['risk']['halt_reason']}"
+    if document["reconciled"]["equal"] is False:
+        return ExitCode.MISMATCH, f"differs from the broker: {document['reconciled']['difference']}"
+    risk = document["risk"]
+    if risk["state"] != "active" and risk["blocks"] != [STALE]:
+        held = "halted" if risk["halted"] else "no entries"
+        return ExitCode.REFUSED, f"{held}: {risk['halt_reason']}"
     if not feed["connected"]:
         return ExitCode.DATA, f"not connected: feed {feed['source']} is {feed['state']}"
     if age is None or age > stale_after_ms:
@@ -40,8 +49,12 @@ def as_text(document: dict[str, Any]) -> str:
         ("state", _state(document)), ("market", _market(document)), ("events", _events(document["events"])),
         ("features", _features(document["features"])), ("decision", _decision(document["decision"])),
         *((f"  {name}", _vote(vote)) for name, vote in document["votes"].items()),
-        ("position", _position(document["position"])), ("P&L", _pnl(document["pnl"])),
+        ("position", _position(document["position"])), ("books", _books(document)),
+        ("P&L", _pnl(document["pnl"])),
         ("trades", _trades(document["trades"])), ("model", _model(document["model"])),
+        *(("ALERT", _alert(alert)) for alert in document["alerts"]["active"]),
+        ("supervisor", _supervisor(document["supervisor"])),
+        *([("last session", parity_words(told))] if (told := document.get("parity")) else []),
     )
     return "\n".join(f"{name:<14} {text}" for name, text in pairs)
 
@@ -51,7 +64,7 @@ def _dash(value: float | None, form: str = "{:g}") -> str:
 
 
 def _state(d: dict[str, Any]) -> str:
-    halted = f" ({d['risk']['halt_reason']})" if d["risk"]["halted"] else ""
+    halted = f" ({d['risk']['halt_reason']})" if d["risk"]["halt_reason"] else ""
     return f"{d['state']}{halted}, {d['mode']}, process {d['pid']}, up {d['uptime_s']:.0f} s, {d['restarts']} restarts"
 
 
@@ -93,6 +106,15 @@ def _position(p: dict[str, Any]) -> str:
     return "flat" if p["contracts"] == 0 else f"{p['contracts']:+d} at {_dash(p['avg_price'])}"
 
 
+def _books(d: dict[str, Any]) -> str:
+    r = d["reconciled"]
+    if d["mode"] == "paper":
+        return "paper account, no broker to compare with"
+    if r["equal"] is None:
+        return "not compared with the broker's yet"
+    return "equal to the broker's" if r["equal"] else f"DIFFER from the broker's: {r['difference']}"
+
+
 def _pnl(p: dict[str, Any]) -> str:
     opened = _dash(p["open_brl"], "{:.2f}")
     return f"realised R$ {p['realised_brl']:.2f}, open R$ {opened}, costs R$ {p['costs_brl']:.2f}"
@@ -103,7 +125,27 @@ def _trades(t: dict[str, Any]) -> str:
 
 
 def _model(m: dict[str, Any] | None) -> str:
-    return "none" if m is None else m["id"] + (", SYNTHETIC" if m["synthetic"] else "")
+    if m is None:
+        return "none"
+    shadow = f", in its shadow {m['shadow']}" if m["shadow"] else ""
+    drift = f", drift {m['drift']:.2f}" if m["drift"] is not None else ""
+    return f"{m['id']}{', SYNTHETIC' if m['synthetic'] else ''}{drift}{shadow}"
+
+
+def _alert(a: ActiveAlert) -> str:
+    since, times = a["since"][11:19], f", {a['count']} times" if a["count"] > 1 else ""
+    return f"{a['level']} {a['code']} since {since}{times}: {a['message']}. {a['remedy']}".rstrip()
+
+
+def _supervisor(s: SupervisorState) -> str:
+    if s["pid"] is None:
+        return "none: nothing starts the engine again after a crash"
+    return f"process {s['pid']}" if s["alive"] else f"GONE (was process {s['pid']}): nothing starts the engine again"
+
+
+def parity_words(told: dict[str, str]) -> str:
+    """The last certificate in a line."""
+    return f"run {told['run']}, parity {told['words']}"
 
 
 def status_line(snapshot: Snapshot) -> str:

@@ -1,18 +1,18 @@
 /* Market-data exports: subscriptions, history, and the accessors meant for use inside callbacks. */
-#include "sim.h"
+#include "sim_garble.h"
 
 #include <string.h>
 
 /* Unknown tickers are accepted and answered through the invalid-ticker callback; a bad exchange is refused at once. */
-static int post_view(int kind, qt_text_t ticker, qt_text_t exchange, unsigned bit)
+int sim_post_view_as(const char *function, int kind, qt_text_t ticker, qt_text_t exchange, unsigned bit)
 {
     sim_command_t c = {0};
-    int result = sim_request();
+    int result = sim_request_as(function);
     if (result == NL_OK)
         result = sim_find(ticker, exchange, &c.view);
     c.kind = kind;
     c.bit = bit;
-    if (result == NL_INVALID_TICKER && bit != SIM_SUB_OFFER) { /* the offer book refuses at once since 4.0.0.38 */
+    if (result == NL_INVALID_TICKER && !(bit == SIM_SUB_OFFER && sim_since(38))) { /* since then it refuses at once */
         c.kind = SIM_CMD_INVALID;
         sim_copy(c.ticker, ticker, SIM_TICKER_UNITS);
         result = NL_OK;
@@ -22,36 +22,36 @@ static int post_view(int kind, qt_text_t ticker, qt_text_t exchange, unsigned bi
 
 SIM_EXPORT int32_t QT_STDCALL SubscribeTicker(qt_text_t t, qt_text_t e)
 {
-    return post_view(SIM_CMD_SUBSCRIBE, t, e, SIM_SUB_TICKER);
+    return sim_post_view(SIM_CMD_SUBSCRIBE, t, e, SIM_SUB_TICKER);
 }
 
 SIM_EXPORT int32_t QT_STDCALL UnsubscribeTicker(qt_text_t t, qt_text_t e)
 {
-    return post_view(SIM_CMD_UNSUBSCRIBE, t, e, SIM_SUB_TICKER);
+    return sim_post_view(SIM_CMD_UNSUBSCRIBE, t, e, SIM_SUB_TICKER);
 }
 
 SIM_EXPORT int32_t QT_STDCALL SubscribeOfferBook(qt_text_t t, qt_text_t e)
 {
-    return post_view(SIM_CMD_SUBSCRIBE, t, e, SIM_SUB_OFFER);
+    return sim_post_view(SIM_CMD_SUBSCRIBE, t, e, SIM_SUB_OFFER);
 }
 
 SIM_EXPORT int32_t QT_STDCALL UnsubscribeOfferBook(qt_text_t t, qt_text_t e)
 {
-    return post_view(SIM_CMD_UNSUBSCRIBE, t, e, SIM_SUB_OFFER);
+    return sim_post_view(SIM_CMD_UNSUBSCRIBE, t, e, SIM_SUB_OFFER);
 }
 
 SIM_EXPORT int32_t QT_STDCALL SubscribePriceDepth(const TConnectorAssetIdentifier *a)
 {
     if (!a || a->Version)
         return a ? NL_VERSION_NOT_SUPPORTED : NL_INVALID_ARGS;
-    return post_view(SIM_CMD_SUBSCRIBE, a->Ticker, a->Exchange, SIM_SUB_DEPTH);
+    return sim_post_view(SIM_CMD_SUBSCRIBE, a->Ticker, a->Exchange, SIM_SUB_DEPTH);
 }
 
 SIM_EXPORT int32_t QT_STDCALL UnsubscribePriceDepth(const TConnectorAssetIdentifier *a)
 {
     if (!a || a->Version)
         return a ? NL_VERSION_NOT_SUPPORTED : NL_INVALID_ARGS;
-    return post_view(SIM_CMD_UNSUBSCRIBE, a->Ticker, a->Exchange, SIM_SUB_DEPTH);
+    return sim_post_view(SIM_CMD_UNSUBSCRIBE, a->Ticker, a->Exchange, SIM_SUB_DEPTH);
 }
 
 /* ---- history ------------------------------------------------------------------------------------------- */
@@ -69,7 +69,7 @@ SIM_EXPORT int32_t QT_STDCALL GetHistoryTrades(qt_text_t ticker, qt_text_t excha
     sim_command_t c = {0};
     int from_time = 0, to_time = 0, result = sim_request();
     if (result == NL_OK)
-        result = sim_find(ticker, exchange, &c.view);
+        result = sim_find_any(ticker, exchange, &c.view);
     c.kind = SIM_CMD_HISTORY;
     if (result == NL_INVALID_TICKER) {
         c.kind = SIM_CMD_INVALID;
@@ -80,9 +80,9 @@ SIM_EXPORT int32_t QT_STDCALL GetHistoryTrades(qt_text_t ticker, qt_text_t excha
         return sim_end(result);
     if (parse(start, &c.from, &from_time) || parse(end, &c.to, &to_time) || c.to < c.from)
         return sim_end(NL_INVALID_ARGS);
-    if (c.from < qt_load_acquire(&sim.clock_ns) - 30 * SIM_DAY_NS)
+    if (sim_since(41) && c.from < qt_load_acquire(&sim.clock_ns) - 30 * SIM_DAY_NS)
         return sim_end(NL_HISTORY_PERIOD_LIMIT);
-    if (c.to - c.from >= 10 * SIM_DAY_NS)
+    if (sim_since(42) && c.to - c.from >= 10 * SIM_DAY_NS)
         return sim_end(NL_INVALID_ARGS);
     c.empty = !from_time || !to_time; /* accepted, and answered with nothing */
     return sim_end(sim_post_command(&c));
@@ -112,38 +112,43 @@ SIM_EXPORT int32_t QT_STDCALL TranslateTrade(void *trade, TConnectorTrade *out)
     if (out->Version)
         return NL_VERSION_NOT_SUPPORTED;
     translate(r, out);
+    if (sim.faulty)
+        sim_garble_trade(out);
     return NL_OK;
 }
 
 /* ---- price depth ------------------------------------------------------------------------------------------ */
 
-/* takes the lock; NL_OK when the asset is ours */
-static int begin_asset(const TConnectorAssetIdentifier *a)
+/* takes the lock; NL_OK when the asset is ours; thin: nobody trades it yet */
+static int begin_asset(const TConnectorAssetIdentifier *a, int *thin)
 {
-    int view;
+    int view = 0, result;
     sim_api_lock();
     if (!sim.running)
         return NL_NOT_INITIALIZED;
     if (!a || a->Version)
         return a ? NL_VERSION_NOT_SUPPORTED : NL_INVALID_ARGS;
-    return sim_find(a->Ticker, a->Exchange, &view);
+    result = sim_find(a->Ticker, a->Exchange, &view);
+    *thin = view >= SIM_VIEWS;
+    return result;
 }
 
-static int theoretical(void) { return sim.market.phase == QT_PHASE_PRE_OPENING; }
+static int theoretical(void) { return sim_in_auction(sim.market.phase); }
 
 SIM_EXPORT int32_t QT_STDCALL GetPriceDepthSideCount(const TConnectorAssetIdentifier *asset, uint8_t side)
 {
-    int result = begin_asset(asset);
-    if (result == NL_OK)
-        result = side > QT_BOOK_SELL ? NL_INVALID_ARGS : sim_book_level_count(&sim.market.book, side) + theoretical();
+    int thin = 0, result = begin_asset(asset, &thin);
+    if (result == NL_OK && side > QT_BOOK_SELL)
+        result = NL_INVALID_ARGS;
+    else if (result == NL_OK && !thin)
+        result = sim_book_level_count(&sim.market.book, side) + theoretical();
     return sim_end(result);
 }
 
 static int theoretical_group(TConnectorPriceGroup *group)
 {
-    int32_t bid = sim.market.book.best[SIM_BUY];
     group->Price = -INFINITY;
-    group->Quantity = bid == SIM_MARKET_PRICE ? 0 : sim_book_level(&sim.market.book, bid)->qty;
+    group->Quantity = sim_theoretical(&sim.market).qty;
     group->Count = 0;
     group->PriceGroupFlags = QT_PG_THEORETICAL;
     return NL_OK;
@@ -155,21 +160,23 @@ static int level_group(int side, int32_t position, TConnectorPriceGroup *group)
     const sim_level_t *level;
     if (price == SIM_MARKET_PRICE)
         return NL_OUT_OF_RANGE;
-    level = sim_book_level(&sim.market.book, price);
+    level = sim_book_level(&sim.market.book, side, price);
     group->Price = sim_points(price);
     group->Quantity = level->qty;
-    group->Count = (uint32_t)level->count;
+    group->Count = (uint32_t)(level->count + level->more);
     group->PriceGroupFlags = 0;
+    if (sim.faulty)
+        sim_garble_group(group);
     return NL_OK;
 }
 
 SIM_EXPORT int32_t QT_STDCALL GetPriceGroup(const TConnectorAssetIdentifier *asset, uint8_t side, int32_t position,
                                             TConnectorPriceGroup *group)
 {
-    int result = begin_asset(asset);
+    int thin = 0, result = begin_asset(asset, &thin);
     if (result)
         return sim_end(result);
-    if (!group || side > QT_BOOK_SELL || position < 0)
+    if (!group || side > QT_BOOK_SELL || position < 0 || thin)
         return sim_end(group && side <= QT_BOOK_SELL ? NL_OUT_OF_RANGE : NL_INVALID_ARGS);
     if (group->Version)
         return sim_end(NL_VERSION_NOT_SUPPORTED);
@@ -180,15 +187,13 @@ SIM_EXPORT int32_t QT_STDCALL GetPriceGroup(const TConnectorAssetIdentifier *ass
 
 SIM_EXPORT int32_t QT_STDCALL GetTheoreticalValues(const TConnectorAssetIdentifier *asset, double *price, int64_t *qty)
 {
-    TConnectorPriceGroup group;
-    int result = begin_asset(asset);
+    sim_cross_t cross = {SIM_MARKET_PRICE, 0, 0};
+    int thin = 0, result = begin_asset(asset, &thin);
     if (result || !price || !qty)
         return sim_end(result ? result : NL_INVALID_ARGS);
-    *price = 0.0;
-    *qty = 0;
-    if (theoretical() && level_group(SIM_BUY, 0, &group) == NL_OK) {
-        *price = group.Price;
-        *qty = group.Quantity;
-    }
+    if (!thin)
+        cross = sim_theoretical(&sim.market);
+    *price = cross.price == SIM_MARKET_PRICE ? 0.0 : sim_points(cross.price);
+    *qty = cross.qty;
     return sim_end(NL_OK);
 }

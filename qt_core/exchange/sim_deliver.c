@@ -1,12 +1,13 @@
 /* Calls the client back. Everything a callback is shown lives in one page of text and one record, and
  * both are overwritten when it returns, so that a pointer kept too long reads rubbish here as it would there. */
-#include "sim.h"
+#include "sim_faults.h"
+#include "sim_garble.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static struct {
-    uint16_t ticker[SIM_TICKER_UNITS], exchange[2], date[32];
+    uint16_t ticker[128], exchange[2], date[32]; /* more room than a ticker needs: a hostile one ends late */
     sim_record_t record;
 } shown;
 static const sim_record_t *in_flight; /* the print whose handle is valid now */
@@ -25,13 +26,16 @@ void sim_called(void)
     qt_count(&sim.stats.callbacks);
     in_flight = NULL;
     memset(&shown, 0xDD, sizeof shown);
+    sim_page_scrub();
 }
 
 static void show_ticker(int view)
 {
-    sim_widen(shown.ticker, view ? sim.config.alias : sim.config.symbol, SIM_TICKER_UNITS);
-    shown.exchange[0] = 'F';
+    sim_widen(shown.ticker, sim_name(view), SIM_TICKER_UNITS);
+    shown.exchange[0] = sim.config.exchange[0];
     shown.exchange[1] = 0;
+    if (sim.faulty)
+        sim_seen_ticker(shown.ticker, (int)(sizeof shown.ticker / sizeof *shown.ticker));
 }
 
 void sim_asset(TAssetIDRec *a, int view)
@@ -54,22 +58,17 @@ qt_text_t sim_shared_date(int64_t utc_ns)
 {
     char text[32];
     sim_date_text(text, utc_ns);
-    sim_widen(shown.date, text, 32);
+    sim_widen(shown.date, sim_seen_date(text), 32);
     return shown.date;
 }
 
 /* ---- prints ------------------------------------------------------------------------------------ */
 
-static void trade_v1(const sim_record_t *r, int view, TTradeCallback live, THistoryTradeCallback past)
+static void trade_v1(const sim_record_t *r, int view, int past)
 {
     TAssetIDRec a;
-    qt_text_t date = sim_shared_date(r->ts_ns);
-    double money = sim_money((double)r->price * r->qty);
     sim_asset(&a, view);
-    if (live)
-        live(a, date, r->number, sim_points(r->price), money, r->qty, r->buyer, r->seller, r->type, 0);
-    else
-        past(a, date, r->number, sim_points(r->price), money, r->qty, r->buyer, r->seller, r->type);
+    sim_call_trade(a, sim_shared_date(r->ts_ns), r, past);
     sim_called();
 }
 
@@ -80,7 +79,7 @@ static void trade_v2(const sim_record_t *r, int view, TTradeV2Callback cb, uint3
     shown.record = *r;
     handles++;
     in_flight = &shown.record;
-    cb(a, handle_now(), flags);
+    sim_call_trade_v2(cb, a, sim_seen_handle(handle_now()), flags);
     sim_called();
 }
 
@@ -88,9 +87,9 @@ static void deliver_trade(const sim_message_t *msg)
 {
     const sim_record_t *r = &msg->u.trade;
     if (sim.live.trade_v2)
-        trade_v2(r, msg->view, sim.live.trade_v2, 0);
+        trade_v2(r, msg->view, sim.live.trade_v2, r->edit ? QT_TC_EDIT : 0);
     else if (sim.live.trade)
-        trade_v1(r, msg->view, sim.live.trade, NULL);
+        trade_v1(r, msg->view, 0);
     if (sim.live.cotation) {
         TAssetIDRec a;
         sim_asset(&a, msg->view);
@@ -102,11 +101,15 @@ static void deliver_trade(const sim_message_t *msg)
 static void progress(int view, int percent)
 {
     TAssetIDRec a;
-    if (!sim.live.progress)
-        return;
-    sim_asset(&a, view);
-    sim.live.progress(a, percent);
-    sim_called();
+    int copies = sim.faulty ? sim_fault_copies(SIM_CB_PROGRESS) : 1;
+    for (; copies > 0 && sim.live.progress; copies--) {
+        if (sim.faulty)
+            sim_garble_begin(SIM_CB_PROGRESS);
+        sim_asset(&a, view);
+        sim_call_progress(a, percent);
+        sim_called();
+        sim_garble_end();
+    }
 }
 
 static int64_t first_at(const sim_market_t *m, int64_t ts_ns) /* index of the first print at or after */
@@ -125,26 +128,53 @@ static int64_t first_at(const sim_market_t *m, int64_t ts_ns) /* index of the fi
 /* The present never waits at its own pace; what is past, and a hurried market, wait for a reader that lags. */
 static void wait_for_reader(int past)
 {
+    if (sim.faulty && sim_unlimited())
+        return;
     while (sim.backlog && (past || sim.config.speed != 1.0) && !qt_load_acquire(&sim.stop_now) && sim.backlog() > 16384)
         qt_sleep_ns(50000);
 }
 
-void sim_deliver_history(const sim_message_t *msg)
+static void tell_past(const sim_record_t *r, int view, int last)
+{
+    wait_for_reader(1);
+    if (sim.faulty)
+        sim_garble_begin(SIM_CB_HISTORY);
+    if (sim.live.history_v2)
+        trade_v2(r, view, sim.live.history_v2, last ? QT_TC_LAST_PACKET : 0);
+    else if (sim.live.history)
+        trade_v1(r, view, 1);
+}
+
+static void tell_progress(int view, int empty)
+{
+    int i;
+    progress(view, 0);
+    for (i = 25; i < 100 && !empty; i += 25)
+        progress(view, i == 75 ? 99 : i);
+}
+
+static void deliver_history(const sim_message_t *msg)
 {
     const sim_market_t *m = &sim.market;
     int64_t i, first = first_at(m, msg->u.history.from), end = first_at(m, msg->u.history.to);
+    int copies;
+    if (!msg->view && first < m->first_of_contract)
+        first = m->first_of_contract < end ? m->first_of_contract : end;
+    while (end > first && !m->tape[end - 1].qty) /* cancelled */
+        end--;
     if (msg->u.history.empty)
         first = end;
-    progress(msg->view, 0);
-    for (i = 25; i < 100 && first < end; i += 25)
-        progress(msg->view, i == 75 ? 99 : (int)i);
+    if (msg->u.history.part != SIM_HISTORY_BURST)
+        tell_progress(msg->view, first >= end);
+    if (msg->u.history.part == SIM_HISTORY_HEAD)
+        return;
+    if (sim.faulty)
+        first = sim_fault_history_first(msg->view, first, end);
     for (i = first; i < end && !qt_load_acquire(&sim.stop_now); i++) {
         sim_record_t r = m->tape[i];
-        wait_for_reader(1);
-        if (sim.live.history_v2)
-            trade_v2(&r, msg->view, sim.live.history_v2, i + 1 == end ? QT_TC_LAST_PACKET : 0);
-        else if (sim.live.history)
-            trade_v1(&r, msg->view, NULL, sim.live.history);
+        copies = !r.qty ? 0 : sim.faulty ? sim_fault_copies(SIM_CB_HISTORY) : 1;
+        for (; copies > 0; copies--)
+            tell_past(&r, msg->view, i + 1 == end);
     }
     progress(msg->view, 100);
 }
@@ -155,27 +185,27 @@ void sim_deliver_history(const sim_message_t *msg)
 static void deliver_offer(const sim_message_t *msg)
 {
     const sim_change_t *c = &msg->u.offer;
+    sim_offer_call_t x;
     TAssetIDRec a;
     uint16_t add = c->action == SIM_ADDED, edit = c->action == SIM_EDITED;
     uint16_t dated = add && c->id % 32 == 0;
     qt_text_t date = sim_shared_date(dated ? c->ts_ns : INT64_C(631162800000000000)); /* 1990-01-01 */
     sim_asset(&a, msg->view);
-    if (sim.live.offer_v2)
-        sim.live.offer_v2(a, c->action, c->position, c->side, c->qty, c->broker, c->id, sim_points(c->price), add,
-                          add | edit, dated, add, add, date, NULL, NULL);
-    else if (sim.live.offer)
-        sim.live.offer(a, c->action, c->position, c->side, c->qty, c->broker, c->id, sim_points(c->price), add, add | edit,
-                       dated, add, add, date, NULL, NULL);
+    x = (sim_offer_call_t){c->action, c->position, c->side, c->broker, c->qty, c->id, sim_points(c->price),
+                           add, add | edit, dated, add, add, date, NULL, NULL};
+    sim_call_offer(a, &x);
     sim_called();
 }
 
 static void deliver_depth(const sim_message_t *msg)
 {
+    int one_side = msg->u.depth.side <= QT_BOOK_SELL;
     TConnectorAssetIdentifier a;
     if (!sim.live.depth)
         return;
     sim_connector_asset(&a, msg->view);
-    sim.live.depth(a, msg->u.depth.side, msg->u.depth.position, msg->u.depth.update);
+    sim_call_depth(a, one_side && !sim_since(34) ? QT_BOOK_BUY : msg->u.depth.side, /* as builds before .34 */
+                   msg->u.depth.position, msg->u.depth.update);
     sim_called();
 }
 
@@ -185,7 +215,7 @@ static void deliver_tiny(const sim_message_t *msg)
     if (!sim.live.tiny)
         return;
     sim_asset(&a, msg->view);
-    sim.live.tiny(a, sim_points(msg->u.tiny.price), (int32_t)msg->u.tiny.qty, msg->u.tiny.side);
+    sim_call_tiny(a, sim_points(msg->u.tiny.price), (int32_t)msg->u.tiny.qty, msg->u.tiny.side);
     sim_called();
 }
 
@@ -193,16 +223,11 @@ static void deliver_tiny(const sim_message_t *msg)
 
 static void deliver_daily(const sim_message_t *msg)
 {
-    const sim_day_t *d = &sim.market.day;
-    double start = sim_points((int64_t)sim.market.flow.anchor);
     TAssetIDRec a;
-    if (!sim.live.daily)
+    if (!sim.live.daily || !sim_since(37)) /* older builds never fired it */
         return;
     sim_asset(&a, msg->view);
-    sim.live.daily(a, sim_shared_date(msg->ts_ns), sim_points(d->open), sim_points(d->high), sim_points(d->low),
-                   sim_points(d->close), d->volume, start, start * 1.1, start * 0.9, d->buyer_volume, d->seller_volume,
-                   (int32_t)d->qty, (int32_t)d->trades, 0, (int32_t)d->buyer_qty, (int32_t)d->seller_qty,
-                   (int32_t)d->buyer_trades, (int32_t)d->seller_trades);
+    sim_call_daily(a, sim_shared_date(msg->ts_ns), &sim.market.day);
     sim_called();
 }
 
@@ -212,17 +237,18 @@ static void deliver_phase(const sim_message_t *msg)
     if (!sim.live.phase)
         return;
     sim_asset(&a, msg->view);
-    sim.live.phase(a, sim_shared_date(msg->ts_ns), sim.market.phase);
+    sim_call_phase(a, sim_shared_date(msg->ts_ns), sim.market.phase);
     sim_called();
 }
 
 static void deliver_theoretical(const sim_message_t *msg)
 {
+    sim_cross_t cross = sim_theoretical(&sim.market);
     TAssetIDRec a;
-    if (!sim.live.theoretical || sim.market.book.best[SIM_BUY] == SIM_MARKET_PRICE)
+    if (!sim.live.theoretical || cross.price == SIM_MARKET_PRICE)
         return;
     sim_asset(&a, msg->view);
-    sim.live.theoretical(a, sim_points(sim.market.book.best[SIM_BUY]), sim_book_level(&sim.market.book, sim.market.book.best[SIM_BUY])->qty);
+    sim.live.theoretical(a, sim_seen_price(sim_points(cross.price)), cross.qty);
     sim_called();
 }
 
@@ -232,40 +258,17 @@ static void deliver_invalid(const sim_message_t *msg)
     if (!sim.live.invalid)
         return;
     sim_connector_asset(&a, 0);
-    memcpy(shown.ticker, msg->u.ticker, sizeof shown.ticker);
+    memcpy(shown.ticker, msg->u.ticker, sizeof msg->u.ticker);
     sim.live.invalid(a);
     sim_called();
 }
 
 static void deliver_state(const sim_message_t *msg)
 {
-    if (!sim.live.state)
+    int warning = msg->u.state.channel == QT_CHANNEL_MARKET && msg->u.state.result > QT_MARKET_READY;
+    if (!sim.live.state || (warning && !sim_since(39))) /* older builds have no word for a slow reader */
         return;
-    sim.live.state(msg->u.state.channel, msg->u.state.result);
-    sim_called();
-}
-
-static void deliver_account(void)
-{
-    uint16_t name[64], account[64], holder[64];
-    if (!sim.live.account)
-        return;
-    sim_copy(name, SIM_BROKER_NAME, 64);
-    sim_copy(account, SIM_ACCOUNT_ID, 64);
-    sim_copy(holder, SIM_ACCOUNT_HOLDER, 64);
-    sim.live.account(SIM_BROKER_ID, name, account, holder);
-    sim_called();
-}
-
-static void deliver_order_history(void)
-{
-    TConnectorAccountIdentifier id;
-    if (!sim.live.order_history_loaded)
-        return;
-    memset(&id, 0, sizeof id);
-    id.BrokerID = SIM_BROKER_ID;
-    id.AccountID = SIM_ACCOUNT_ID;
-    sim.live.order_history_loaded(id);
+    sim_call_state(msg->u.state.channel, msg->u.state.result);
     sim_called();
 }
 
@@ -276,7 +279,7 @@ void sim_deliver(const sim_message_t *msg)
         qt_store_release(&sim.clock_ns, msg->ts_ns);
     switch (msg->kind) {
     case SIM_MSG_STATE: deliver_state(msg); break;
-    case SIM_MSG_ACCOUNT: deliver_account(); break;
+    case SIM_MSG_ACCOUNT: sim_deliver_account(msg); break;
     case SIM_MSG_TRADE: deliver_trade(msg); break;
     case SIM_MSG_OFFER: deliver_offer(msg); break;
     case SIM_MSG_IMAGE: sim_deliver_image(msg->view); break;
@@ -286,9 +289,18 @@ void sim_deliver(const sim_message_t *msg)
     case SIM_MSG_PHASE: deliver_phase(msg); break;
     case SIM_MSG_THEORETICAL: deliver_theoretical(msg); break;
     case SIM_MSG_INVALID: deliver_invalid(msg); break;
-    case SIM_MSG_HISTORY: sim_deliver_history(msg); break;
+    case SIM_MSG_HISTORY: deliver_history(msg); break;
     case SIM_MSG_ORDER: sim_deliver_order(msg->u.order.slot); break;
-    case SIM_MSG_ORDER_HISTORY: deliver_order_history(); break;
+    case SIM_MSG_ORDER_HISTORY: sim_deliver_order_history(msg); break;
+    case SIM_MSG_TICKER_INFO: sim_deliver_ticker_info(msg->view); break;
+    case SIM_MSG_LAST_CLOSE: sim_deliver_last_close(msg->view); break;
+    case SIM_MSG_ADJUST: sim_deliver_adjustments(msg->view); break;
+    case SIM_MSG_PRICE: sim_deliver_price(msg); break;
+    case SIM_MSG_PRICE_IMAGE: sim_deliver_price_image(msg->view); break;
+    case SIM_MSG_PAST_ORDERS: sim_deliver_past_orders(msg); break;
+    case SIM_MSG_ROUTE: sim_deliver_route(msg); break;
+    case SIM_MSG_POSITION: sim_deliver_position(msg); break;
+    case SIM_MSG_BROKER_ACCOUNTS: sim_deliver_broker_accounts(); break;
     default: break;
     }
 }

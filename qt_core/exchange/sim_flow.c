@@ -15,7 +15,7 @@ static void place_profile(sim_flow_t *f)
     double sum = 0.0;
     int i;
     for (i = 0; i < SIM_DEPTH; i++) { /* nearly half at the touch, then slowly thinner */
-        sum += i == 0 ? 0.40 : 0.60 * 0.14 * pow(0.90, i - 1);
+        sum += i == 0 ? 0.40 : 0.60 * 0.14 * sim_pow(0.90, i - 1);
         f->place[i] = sum;
         f->target[i] = i == 0 ? SIM_TOUCH_ORDERS : SIM_DEEP_ORDERS;
     }
@@ -42,7 +42,7 @@ void sim_flow_init(sim_flow_t *f, uint64_t seed, double activity, int32_t centre
 int32_t sim_flow_resting_size(sim_flow_t *f) { return SIM_SIZE[sim_pick(&f->rng, f->rest, SIM_SIZES)]; }
 int32_t sim_flow_broker(sim_flow_t *f) { return SIM_BROKER[sim_pick(&f->rng, f->brokers, SIM_BROKERS)]; }
 
-static double squash(double x) { return 1.0 / (1.0 + exp(-x)); }
+static double squash(double x) { return 1.0 / (1.0 + sim_exp(-x)); }
 
 /* fair minus middle, ticks; 0 without two sides */
 static double lean(const sim_flow_t *f, const sim_book_t *b)
@@ -70,7 +70,7 @@ static double day_shape(const sim_flow_t *f, int64_t now_ns)
 
 static double settle(sim_rng_t *r, double x, double sd, double tau_s)
 {
-    double keep = exp(-0.25 / tau_s);
+    double keep = sim_exp(-0.25 / tau_s);
     return x * keep + sd * sqrt(1.0 - keep * keep) * sim_normal(r);
 }
 
@@ -81,7 +81,7 @@ static void draw_rate(sim_flow_t *f, int64_t now_ns)
     f->wave = settle(&f->rng, f->wave, SIM_WAVE_SD, SIM_WAVE_S);
     if (sim_uniform(&f->rng) < 0.25 / SIM_GUST_S)
         f->gust = SIM_GUST_SD * sim_normal(&f->rng);
-    f->prints = f->activity * day_shape(f, now_ns) * exp(f->tide + f->wave + f->gust - 0.5 * var);
+    f->prints = f->activity * day_shape(f, now_ns) * sim_exp(f->tide + f->wave + f->gust - 0.5 * var);
 }
 
 static double total_rate(const sim_flow_t *f, const sim_book_t *b)
@@ -152,7 +152,7 @@ static void add(sim_flow_t *f, const sim_book_t *b, sim_intent_t *out)
     double thin;
     if (b->best[side] == SIM_MARKET_PRICE)
         return;
-    thin = 1.0 - sim_book_level(b, b->best[side])->count / SIM_TOUCH_ORDERS;
+    thin = 1.0 - sim_book_level(b, side, b->best[side])->count / SIM_TOUCH_ORDERS;
     if (thin > 0.0 && sim_uniform(&f->rng) < 0.5 * thin)
         distance = 0; /* a new best level fills faster than an old one */
     rest_at(f, out, SIM_ACT_ADD, side, b->best[side] + distance * sim_worse(side));
@@ -162,14 +162,17 @@ static void add(sim_flow_t *f, const sim_book_t *b, sim_intent_t *out)
 static int32_t restless(sim_flow_t *f, const sim_book_t *b, int side)
 {
     int distance = sim_pick(&f->rng, f->place, SIM_DEPTH);
-    int32_t price = b->best[side] + distance * sim_worse(side), index;
+    int32_t price, index;
     double accept;
-    if (b->best[side] == SIM_MARKET_PRICE || !sim_book_inside(b, price))
+    if (b->best[side] == SIM_MARKET_PRICE)
         return -1;
-    accept = 0.5 * sim_book_level(b, price)->count / f->target[distance];
+    price = b->best[side] + distance * sim_worse(side);
+    if (!sim_book_inside(b, price))
+        return -1;
+    accept = 0.5 * sim_book_level(b, side, price)->count / f->target[distance];
     if (sim_uniform(&f->rng) >= accept)
         return -1;
-    index = sim_book_queue(b, price)[sim_below(&f->rng, (uint32_t)sim_book_level(b, price)->count)];
+    index = sim_book_queue(b, side, price)[sim_below(&f->rng, (uint32_t)sim_book_level(b, side, price)->count)];
     return b->orders[index].owner ? -1 : index; /* clients withdraw their own */
 }
 

@@ -1,29 +1,40 @@
 /* The full order book in pages, as two byte arrays (sell, buy) that the client must give back with FreePointer. */
-#include "sim.h"
+#include "sim_faults.h"
+#include "sim_garble.h"
+#include "sim_bytes.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { POINTERS = 256, DATE_BYTES = 23 };
 
-static struct { void *p; int32_t size; } ledger[POINTERS];
+static struct { void *p; int32_t size; int guarded; } ledger[POINTERS];
 
-static void *lend(int32_t size)
+/* under the lock; NULL without memory, or when too much was never given back */
+void *sim_lend(int32_t size)
 {
     int i;
     void *p = NULL;
-    sim_lock(&sim.lock);
     for (i = 0; i < POINTERS && !p; i++)
         if (!ledger[i].p) {
-            p = ledger[i].p = malloc((size_t)size);
+            ledger[i].guarded = sim.faulty && sim_fault_first(SIM_FAULT_GUARD_PAGES);
+            p = ledger[i].p = ledger[i].guarded ? sim_guarded((size_t)size) : malloc((size_t)size);
             ledger[i].size = size;
         }
-    sim_unlock(&sim.lock);
     if (p) {
         qt_fetch_add(&sim.stats.pointers_out, 1);
         qt_fetch_add(&sim.stats.pointers_made, 1);
     } else
-        qt_count(&sim.stats.overflow); /* a client that never gives anything back gets no more pages */
+        qt_fetch_add(&sim.stats.overflow, 1); /* a client that never gives anything back gets no more */
+    return p;
+}
+
+void *sim_lend_array(int32_t size) /* by the connector, which delivers without the lock */
+{
+    void *p;
+    sim_lock(&sim.lock);
+    p = sim_lend(size);
+    sim_unlock(&sim.lock);
     return p;
 }
 
@@ -36,7 +47,7 @@ static int give_back(void *p, int32_t size)
     for (i = 0; i < POINTERS && p; i++)
         if (ledger[i].p == p && ledger[i].size == size) {
             memset(p, 0xDD, (size_t)size);
-            free(p);
+            ledger[i].guarded ? sim_guarded_free(p, (size_t)size) : free(p);
             ledger[i].p = NULL;
             qt_fetch_add(&sim.stats.pointers_out, -1);
             return NL_OK;
@@ -77,49 +88,43 @@ static const sim_order_t *next_order(walker_t *w)
 {
     const sim_book_t *b = &sim.market.book;
     int32_t count;
-    while ((count = sim_book_level(b, w->price)->count) <= w->rank) {
+    while ((count = sim_book_level(b, w->side, w->price)->count) <= w->rank) {
         w->price -= sim_worse(w->side);
         w->rank = 0;
     }
     w->left--;
-    return &b->orders[sim_book_queue(b, w->price)[count - 1 - w->rank++]];
+    return &b->orders[sim_book_queue(b, w->side, w->price)[count - 1 - w->rank++]];
 }
 
-static uint8_t *put(uint8_t *p, const void *value, size_t size)
-{
-    memcpy(p, value, size);
-    return p + size;
-}
-
-static uint8_t *put_entry(uint8_t *p, const sim_order_t *o, int wide)
+static uint8_t *put_entry(uint8_t *p, const sim_order_t *o, int wide, uint16_t n)
 {
     double price = sim_points(o->price);
     int64_t wide_qty = o->qty;
-    uint16_t n = DATE_BYTES;
     char date[32];
     sim_date_text(date, o->ts_ns);
-    p = put(p, &price, sizeof price);
-    p = wide ? put(p, &wide_qty, sizeof wide_qty) : put(p, &o->qty, sizeof o->qty);
-    p = put(p, &o->broker, sizeof o->broker);
-    p = put(p, &o->id, sizeof o->id);
-    p = put(p, &n, sizeof n);
-    return put(p, date, DATE_BYTES);
+    p = sim_put(p, &price, sizeof price);
+    p = wide ? sim_put(p, &wide_qty, sizeof wide_qty) : sim_put(p, &o->qty, sizeof o->qty);
+    p = sim_put(p, &o->broker, sizeof o->broker);
+    p = sim_put(p, &o->id, sizeof o->id);
+    p = sim_put(p, &n, sizeof n);
+    return sim_put(p, date, n);
 }
 
 /* one page of a side; NULL when the side has been told already */
 static uint8_t *page_of(walker_t *w, int wide)
 {
     int32_t n = w->left < sim.config.pages ? w->left : sim.config.pages, i;
-    int32_t size = 8 + n * ((wide ? 30 : 26) + DATE_BYTES) + 4;
-    uint32_t flags = (w->first ? QT_OB_FIRST_PACKET : 0) | (n == w->left ? QT_OB_LAST_PACKET : 0);
+    int32_t dateless = sim_seen_dateless(n);
+    int32_t size = 8 + n * ((wide ? 30 : 26) + DATE_BYTES) - (dateless >= 0 ? DATE_BYTES : 0) + 4;
+    uint32_t flags = (w->first && sim_since(36) ? QT_OB_FIRST_PACKET : 0) | (n == w->left ? QT_OB_LAST_PACKET : 0);
     uint8_t *array, *p;
-    if ((n == 0 && !w->first) || !(array = lend(size)))
+    if ((n == 0 && !w->first) || !(array = sim_lend_array(size)))
         return NULL;
-    p = put(array, &n, sizeof n);
-    p = put(p, &size, sizeof size);
+    p = sim_put(array, &n, sizeof n);
+    p = sim_put(p, &size, sizeof size);
     for (i = 0; i < n; i++)
-        p = put_entry(p, next_order(w), wide);
-    put(p, &flags, sizeof flags);
+        p = put_entry(p, next_order(w), wide, i == dateless ? 0 : DATE_BYTES);
+    sim_put(p, &flags, sizeof flags);
     w->first = 0;
     return array;
 }
@@ -133,6 +138,7 @@ void sim_deliver_image(int view)
         int wide = sim.live.offer_v2 != NULL;
         qt_text_t date = sim_shared_date(sim.market.now_ns);
         uint8_t *sells, *buys;
+        sim_offer_call_t x;
         TAssetIDRec a;
         if (!wide && !sim.live.offer)
             return;
@@ -141,10 +147,9 @@ void sim_deliver_image(int view)
         if (!sells && !buys)
             return;
         sim_asset(&a, view);
-        if (wide) /* the scalars are leftovers of some earlier change */
-            sim.live.offer_v2(a, QT_BOOK_IMAGE, 3, 0, 7, 0, 0, 0.0, 0, 0, 0, 0, 0, date, sells, buys);
-        else
-            sim.live.offer(a, QT_BOOK_IMAGE, 3, 0, 7, 0, 0, 0.0, 0, 0, 0, 0, 0, date, sells, buys);
+        /* the scalars are leftovers of some earlier change */
+        x = (sim_offer_call_t){.action = QT_BOOK_IMAGE, .position = 3, .qty = 7, .date = date, .sells = sells, .buys = buys};
+        sim_call_offer(a, &x);
         sim_called();
     }
 }

@@ -23,6 +23,7 @@ sim_message_t *sim_post(int kind, int view)
     msg->ts_ns = sim.market.now_ns;
     msg->kind = (uint8_t)kind;
     msg->view = (uint8_t)view;
+    msg->routed = 0; /* the slot may have held one that was kept back */
     return msg;
 }
 
@@ -71,15 +72,17 @@ static void post_depth(int view, int side, int position, int update)
     msg->u.depth.update = (uint8_t)update;
 }
 
-/* the change at i and those right behind it at the same price, told as one; returns the next index */
+enum { NOTHING = -1 };
+
+/* the change at i and those right behind it at the same price, told as one (NOTHING: a level came and went); returns
+ * the next index */
 static int merge_level(const sim_book_t *b, int i, int *update)
 {
-    const sim_change_t *first = &b->changes[i];
-    int added = 0;
-    for (; i < b->n_changes && b->changes[i].price == first->price && b->changes[i].side == first->side; i++) {
-        added |= b->changes[i].level_action == SIM_ADDED;
-        *update = b->changes[i].level_action == SIM_DELETED ? QT_PD_DELETE : added ? QT_PD_INSERT : QT_PD_EDIT;
-    }
+    const sim_change_t *first = &b->changes[i], *last = first;
+    int was = first->level_action != SIM_ADDED; /* the level was there before */
+    for (; i < b->n_changes && b->changes[i].price == first->price && b->changes[i].side == first->side; i++)
+        last = &b->changes[i];
+    *update = last->level_action == SIM_DELETED ? (was ? QT_PD_DELETE : NOTHING) : was ? QT_PD_EDIT : QT_PD_INSERT;
     return i;
 }
 
@@ -94,20 +97,23 @@ static int side_ends(const sim_book_t *b, int i)
 static void publish_depth_side(const sim_market_t *m, int view, int i, int end)
 {
     const sim_book_t *b = &m->book;
-    int side = b->changes[i].side, shift = m->phase == QT_PHASE_PRE_OPENING, smallest = INT32_MAX, update = QT_PD_EDIT, first;
+    int side = b->changes[i].side, shift = sim_in_auction(m->phase), smallest = INT32_MAX, update = QT_PD_EDIT, first;
     int burst = merge_level(b, i, &update) < end;
     if (burst)
         post_depth(view, side, 0, QT_PD_PREPARE);
     while (i < end) {
         first = i;
         i = merge_level(b, i, &update);
+        if (update == NOTHING)
+            continue;
         post_depth(view, side, b->changes[first].level + shift, update);
         if (b->changes[first].level + shift < smallest)
             smallest = b->changes[first].level + shift;
     }
     if (burst) {
         post_depth(view, side, 0, QT_PD_FLUSH);
-        post_depth(view, side, smallest, QT_PD_ADD);
+        if (smallest != INT32_MAX)
+            post_depth(view, side, smallest, QT_PD_ADD);
     }
 }
 
@@ -126,7 +132,7 @@ static void post_tiny(sim_market_t *m, int view, int side)
 {
     sim_message_t *msg = sim_post(SIM_MSG_TINY, view);
     msg->u.tiny.price = m->book.best[side];
-    msg->u.tiny.qty = sim_book_level(&m->book, m->book.best[side])->qty;
+    msg->u.tiny.qty = sim_book_level(&m->book, side, m->book.best[side])->qty;
     msg->u.tiny.side = side;
 }
 
@@ -137,7 +143,7 @@ static void publish_tiny(sim_market_t *m, int with_quantities)
     for (side = 0; side < 2; side++) {
         int32_t best = m->book.best[side];
         sim_tiny_t *told = &m->tiny[side];
-        int64_t qty = best == SIM_MARKET_PRICE ? 0 : sim_book_level(&m->book, best)->qty;
+        int64_t qty = best == SIM_MARKET_PRICE ? 0 : sim_book_level(&m->book, side, best)->qty;
         if (best == SIM_MARKET_PRICE || (best == told->price && (!with_quantities || qty == told->qty)))
             continue;
         told->price = best;
@@ -159,6 +165,8 @@ void sim_publish(sim_market_t *m)
             publish_offers(&m->book, view);
         if (m->subs[view] & SIM_SUB_DEPTH)
             publish_depth(m, view);
+        if (m->subs[view] & SIM_SUB_PRICE)
+            sim_publish_prices(m, view);
     }
     publish_tiny(m, 0);
 }
@@ -174,7 +182,7 @@ void sim_publish_grid(sim_market_t *m)
     for (view = 0; view < SIM_VIEWS; view++) {
         if (!(m->subs[view] & SIM_SUB_TICKER))
             continue;
-        if (m->phase == QT_PHASE_PRE_OPENING)
+        if (sim_in_auction(m->phase))
             sim_post(SIM_MSG_THEORETICAL, view);
         else if (second && m->day_changed)
             sim_post(SIM_MSG_DAILY, view);
@@ -183,19 +191,33 @@ void sim_publish_grid(sim_market_t *m)
         m->day_changed = 0;
 }
 
+/* In an auction a theoretical level comes before the others: all positions move, and the depth is told anew. */
 void sim_publish_phase(sim_market_t *m)
 {
-    int view;
-    for (view = 0; view < SIM_VIEWS && !m->quiet; view++)
+    int view, shifted = sim_in_auction(m->phase), moved = shifted != m->shifted;
+    m->shifted = shifted;
+    for (view = 0; view < SIM_VIEWS && !m->quiet; view++) {
         if (m->subs[view] & SIM_SUB_TICKER)
             sim_post(SIM_MSG_PHASE, view);
+        if (moved && m->subs[view] & SIM_SUB_DEPTH)
+            post_depth(view, QT_BOOK_BOTH, 0, QT_PD_FULL_BOOK);
+    }
 }
 
 void sim_publish_snapshot(sim_market_t *m, int view, unsigned bit)
 {
     int side;
+    if (view >= SIM_VIEWS) { /* nobody trades it yet */
+        if (bit == SIM_SUB_TICKER)
+            sim_post(SIM_MSG_PHASE, view);
+        return;
+    }
     if (bit == SIM_SUB_OFFER)
         sim_post(SIM_MSG_IMAGE, view);
+    if (bit == SIM_SUB_PRICE)
+        sim_post(SIM_MSG_PRICE_IMAGE, view);
+    if (bit == SIM_SUB_ADJUST)
+        sim_post(SIM_MSG_ADJUST, view);
     if (bit == SIM_SUB_DEPTH)
         post_depth(view, QT_BOOK_BOTH, 0, QT_PD_FULL_BOOK);
     if (bit != SIM_SUB_TICKER)
@@ -203,7 +225,7 @@ void sim_publish_snapshot(sim_market_t *m, int view, unsigned bit)
     sim_post(SIM_MSG_PHASE, view);
     if (m->day.trades)
         sim_post(SIM_MSG_DAILY, view);
-    if (m->phase == QT_PHASE_PRE_OPENING)
+    if (sim_in_auction(m->phase))
         sim_post(SIM_MSG_THEORETICAL, view);
     for (side = 0; side < 2; side++)
         if (m->book.best[side] != SIM_MARKET_PRICE)

@@ -2,8 +2,7 @@
 #ifndef SIM_RNG_H
 #define SIM_RNG_H
 
-#include <math.h>
-#include <stdint.h>
+#include "sim_math.h"
 
 typedef struct sim_rng {
     uint64_t s[4];
@@ -48,13 +47,13 @@ static inline uint32_t sim_below(sim_rng_t *r, uint32_t n)
 }
 
 /* exponential with mean 1 */
-static inline double sim_exponential(sim_rng_t *r) { return -log(1.0 - sim_uniform(r)); }
+static inline double sim_exponential(sim_rng_t *r) { return -sim_log(1.0 - sim_uniform(r)); }
 
 /* standard normal: Box-Muller, one of the pair */
 static inline double sim_normal(sim_rng_t *r)
 {
     double radius = sqrt(2.0 * sim_exponential(r));
-    return radius * cos(6.283185307179586 * sim_uniform(r));
+    return radius * sim_cos(6.283185307179586 * sim_uniform(r));
 }
 
 /* index drawn by cumulative weights (last one = total) */

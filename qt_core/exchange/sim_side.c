@@ -1,137 +1,33 @@
-/* The side channel: settings, the market clock, figures. None of it exists in the vendor's DLL. */
-#include "sim.h"
+/* The side channel: the market clock, letting a held market go, figures, why a call was refused. None of it exists in the
+ * vendor's DLL. */
+#include "sim_account_file.h"
+#include "sim_faults.h"
 
-#include <errno.h>
-#include <stdlib.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { SIM_UNKNOWN_KEY = -1, SIM_BAD_VALUE = -2 };
+static char said[512];
 
-static int real(const char *text, double low, double high, double *out)
+/* under the lock */
+void sim_error(const char *format, ...)
 {
-    char *end;
-    double value;
-    errno = 0;
-    value = strtod(text, &end);
-    if (end == text || *end || errno || !(value >= low && value <= high))
-        return SIM_BAD_VALUE;
-    *out = value;
-    return 0;
+    va_list arguments;
+    size_t n;
+    va_start(arguments, format);
+    vsnprintf(said, sizeof said, format, arguments);
+    va_end(arguments);
+    for (n = strlen(said); n == sizeof said - 1 && (said[n - 1] & 0x80);) /* no half of a character at a cut end */
+        said[--n] = 0;
 }
 
-static int integer(const char *text, long low, long high, int *out)
-{
-    double value;
-    int result = real(text, (double)low, (double)high, &value);
-    if (result || value != (double)(long)value)
-        return SIM_BAD_VALUE;
-    *out = (int)value;
-    return 0;
-}
+/* One sentence about the last side-channel call that was refused, empty before the first; valid until the next refusal. */
+SIM_EXPORT const char *SIM_Error(void) { return said; }
 
-static int clock_value(const char *text, int64_t *out)
-{
-    int64_t ns = sim_parse_clock(text);
-    if (ns == SIM_NO_TIME)
-        return SIM_BAD_VALUE;
-    *out = ns;
-    return 0;
-}
-
-static int set_seed(sim_config_t *c, const char *text)
-{
-    char *end;
-    unsigned long long value;
-    errno = 0;
-    value = strtoull(text, &end, 10);
-    if (end == text || *end || errno || *text == '-')
-        return SIM_BAD_VALUE;
-    c->seed = value;
-    return 0;
-}
-
-static int set_day(sim_config_t *c, const char *text)
-{
-    int year, month, day;
-    if (sim_parse_day(text, &year, &month, &day))
-        return SIM_BAD_VALUE;
-    c->year = year;
-    c->month = month;
-    c->day = day;
-    return 0;
-}
-
-/* root, month letter, two digits of the year; the tick and the multiplier follow the root */
-static int set_symbol(sim_config_t *c, const char *text)
-{
-    int wdo = strncmp(text, "WDO", 3) == 0, win = strncmp(text, "WIN", 3) == 0;
-    if (!(wdo || win) || strlen(text) != 6 || !strchr("FGHJKMNQUVXZ", text[3]) || text[4] < '0' || text[4] > '9' ||
-        text[5] < '0' || text[5] > '9')
-        return SIM_BAD_VALUE;
-    strcpy(c->symbol, text);
-    strcpy(c->alias, wdo ? "WDOFUT" : "WINFUT");
-    c->tick_num = wdo ? 1 : 5;
-    c->tick_den = wdo ? 2 : 1;
-    c->multiplier = wdo ? 10.0 : 0.2;
-    return 0;
-}
-
-/* on a grid of half points; a root with a coarser tick rounds it */
-static int set_price(sim_config_t *c, const char *text)
-{
-    double points;
-    if (!strcmp(text, "0")) { /* the root's usual one */
-        c->start_price = 0.0;
-        return 0;
-    }
-    if (real(text, 1.0, 1e6, &points) || points * 2.0 != floor(points * 2.0))
-        return SIM_BAD_VALUE;
-    c->start_price = points;
-    return 0;
-}
-
-static int set_until(sim_config_t *c, const char *text)
-{
-    if (strcmp(text, "close") == 0) {
-        c->until = -1;
-        return 0;
-    }
-    return clock_value(text, &c->until);
-}
-
-static int set_key(sim_config_t *c, const char *key, const char *value)
-{
-    if (!strcmp(key, "seed")) return set_seed(c, value);
-    if (!strcmp(key, "day")) return set_day(c, value);
-    if (!strcmp(key, "start")) return clock_value(value, &c->start);
-    if (!strcmp(key, "open")) return clock_value(value, &c->open);
-    if (!strcmp(key, "close")) return clock_value(value, &c->close);
-    if (!strcmp(key, "until")) return set_until(c, value);
-    if (!strcmp(key, "symbol")) return set_symbol(c, value);
-    if (!strcmp(key, "start_price")) return set_price(c, value);
-    if (!strcmp(key, "speed")) return real(value, 0.0, 1e6, &c->speed);
-    if (!strcmp(key, "activity")) return real(value, 0.001, 20.0, &c->activity);
-    if (!strcmp(key, "pages")) return integer(value, 1, 100000, &c->pages);
-    if (!strcmp(key, "hold")) return integer(value, 0, 1, &c->hold);
-    return SIM_UNKNOWN_KEY;
-}
-
-static int let_go(void)
+int sim_let_go(void)
 {
     sim_command_t c = {.kind = SIM_CMD_RELEASE};
     return sim_post_command(&c);
-}
-
-/* Before login; 0, -1 unknown key, -2 bad value (or a session is running). In a session only hold = 0 is taken. */
-SIM_EXPORT int32_t SIM_Set(const char *key, const char *value)
-{
-    int result = SIM_BAD_VALUE;
-    sim_api_lock();
-    if (!sim.running && key && value)
-        result = set_key(&sim.config, key, value);
-    else if (key && value && !strcmp(key, "hold") && !strcmp(value, "0"))
-        result = let_go() ? SIM_BAD_VALUE : 0;
-    return sim_end(result);
 }
 
 SIM_EXPORT int64_t SIM_ClockNs(void) { return qt_load_acquire(&sim.clock_ns); }
@@ -147,7 +43,48 @@ SIM_EXPORT int32_t SIM_SetBacklog(int64_t (*fill)(void))
 SIM_EXPORT int32_t SIM_Release(void)
 {
     int result = sim_request();
-    return sim_end(result ? result : let_go());
+    return sim_end(result ? result : sim_let_go());
+}
+
+/* [YYYY-MM-DD ]HH:MM[:SS[.mmm]] as UTC ns; without a date of the market's current day. SIM_NO_TIME: it is none. */
+static int64_t moment(const char *text)
+{
+    const sim_config_t *c = &sim.config;
+    int year = c->year, month = c->month, day = c->day;
+    char date[11] = "";
+    int64_t ns;
+    if (strlen(text) > 10 && text[10] == ' ') {
+        memcpy(date, text, 10);
+        text += 11;
+    }
+    ns = sim_parse_moment(text);
+    if (ns == SIM_NO_TIME || (date[0] && sim_parse_day(date, &year, &month, &day)))
+        return SIM_NO_TIME;
+    return sim_utc(year, month, day, ns);
+}
+
+/* Lets a held market run to a time and holds it again there, everything due by then told. 0; -2 for what is not a time
+ * or is past. */
+SIM_EXPORT int32_t SIM_RunUntil(const char *clock)
+{
+    sim_command_t c = {.kind = SIM_CMD_RUN};
+    int result = sim_request();
+    if (result) {
+        sim_error("no session is running: log in before SIM_RunUntil");
+        return sim_end(result);
+    }
+    c.to = clock ? moment(clock) : SIM_NO_TIME;
+    if (c.to < sim.market.now_ns) {
+        sim_error(c.to == SIM_NO_TIME ? "'%.40s' is not a time of day: write HH:MM, HH:MM:SS or HH:MM:SS.mmm"
+                                      : "the market is past %.40s: give a later time", clock ? clock : "");
+        return sim_end(SIM_BAD_VALUE);
+    }
+    return sim_end(sim_post_command(&c));
+}
+
+static int past_the_end(void)
+{
+    return sim_market_next(&sim.market) == SIM_NEVER && (!sim.faulty || sim_faults_next() == SIM_NEVER);
 }
 
 /* 1 when nothing is under way and nothing will come by itself: held, or past the end */
@@ -155,19 +92,21 @@ static int64_t resting(void)
 {
     int64_t result;
     sim_api_lock();
-    result = !sim.running || (sim.logged_in && sim.n_commands == 0 && sim.n_messages == 0 &&
-                              (sim.held || sim_market_next(&sim.market) == SIM_NEVER));
+    result = !sim.running || (sim.logged_in && sim.n_commands == 0 && sim.n_messages == 0 && (sim.held || past_the_end()));
     sim_unlock(&sim.lock);
     return result;
 }
 
-static int64_t orders(void)
+static int64_t ledger(const char *name)
 {
-    int64_t n;
+    int64_t value;
+    int known;
     sim_api_lock();
-    n = sim.running ? sim.clients.n_orders : 0;
+    known = sim_ledger_stat(name, &value);
+    if (!known)
+        sim_error("there is no figure '%.40s': docs/exchange.md lists them", name);
     sim_unlock(&sim.lock);
-    return n;
+    return known ? value : -1;
 }
 
 SIM_EXPORT int64_t SIM_Stat(const char *name)
@@ -184,9 +123,10 @@ SIM_EXPORT int64_t SIM_Stat(const char *name)
     if (!strcmp(name, "freepointer_faults")) return qt_load_acquire(&sim.stats.pointer_faults);
     if (!strcmp(name, "freepointer_arrays")) return qt_load_acquire(&sim.stats.pointers_made);
     if (!strcmp(name, "overflow")) return qt_load_acquire(&sim.stats.overflow);
-    if (!strcmp(name, "orders")) return orders();
+    if (!strcmp(name, "sends")) return qt_load_acquire(&sim.stats.sends);
+    if (!strcmp(name, "playing")) return sim_playing();
+    if (!strcmp(name, "play_skipped")) return sim.play.skipped;
     if (!strcmp(name, "resting")) return resting();
-    return -1;
+    if (sim_keep_stat(name) >= 0) return sim_keep_stat(name);
+    return sim_fault_stat(name) >= 0 ? sim_fault_stat(name) : ledger(name);
 }
-
-SIM_EXPORT const char *SIM_Version(void) { return "4.0.0.42"; }

@@ -144,6 +144,16 @@ int64_t sim_parse_clock(const char *text)
     return p && *p == 0 ? ns : SIM_NO_TIME;
 }
 
+int64_t sim_parse_moment(const char *text)
+{
+    int64_t ns = 0;
+    int ms = 0;
+    const char *p = clock_part(text, &ns);
+    if (p && *p == '.' && p[-3] == ':' && p - text == 8)
+        p = number(p + 1, 3, &ms);
+    return p && !*p ? ns + (int64_t)ms * 1000000 : SIM_NO_TIME;
+}
+
 int sim_parse_day(const char *text, int *year, int *month, int *day)
 {
     const char *p = after(number(text, 4, year), '-');

@@ -4,6 +4,9 @@
 
 #include "qt_profit.h"
 
+#define UNITS(literal) ((const uint16_t *)(literal)) /* of a u"" literal */
+
+#define SIM_MS_NS INT64_C(1000000)
 #define SIM_SECOND_NS INT64_C(1000000000)
 #define SIM_DAY_NS (INT64_C(86400) * SIM_SECOND_NS)
 #define SIM_BRASILIA_NS (INT64_C(3) * 3600 * SIM_SECOND_NS) /* UTC minus local */
@@ -21,6 +24,7 @@ int sim_date_text(char *out, int64_t utc_ns);                                /* 
 int sim_parse_date(const char *text, int64_t *utc_ns, int *has_time);        /* 0, or -1 malformed  */
 int sim_parse_day(const char *text, int *year, int *month, int *day);        /* YYYY-MM-DD          */
 int64_t sim_parse_clock(const char *text);                                   /* HH:MM[:SS] in ns, or SIM_NO_TIME */
+int64_t sim_parse_moment(const char *text);                                  /* HH:MM[:SS[.mmm]]                 */
 
 int sim_length(qt_text_t text);                                              /* units, 0 for NULL   */
 void sim_widen(uint16_t *out, const char *text, int capacity);               /* always terminated   */

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from qt_app import assembly
 from qt_app.assembly import choose_model
 from qt_app.config import Config, load
 from qt_app.errors import DataError
 from qt_app.home import Home
 from qt_app.paths import shipped_models
+from qt_app.registry import serving
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_a_broken_shipped_model_is_refused(config: Config, tmp_path: Path, monke
     folder = tmp_path / "models"
     shutil.copytree(shipped_models(), folder)
     next(folder.glob("*.onnx")).write_bytes(b"not the graph")
-    monkeypatch.setattr(assembly, "shipped_models", lambda: folder)
+    monkeypatch.setattr(serving, "shipped_models", lambda: folder)
     with pytest.raises(DataError, match="sha256"):
         choose_model(config, "b3")
 

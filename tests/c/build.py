@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
-TESTS = ("test_price", "test_time", "test_ring", "test_profit_layout", "test_door")
+TESTS = ("test_price", "test_time", "test_maths", "test_ring", "test_profit_layout", "test_door", "test_door_orders")
 FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-g", "-O1", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
          f"-I{ROOT / 'include'}", f"-I{HERE}"]
 MINGW = "x86_64-w64-mingw32-gcc"

@@ -1,6 +1,7 @@
 /* A small stand-in for ProfitDLL: one connector thread, one queue, no market. It says fixed things, in the vendor's
  * order and layouts, with garbage where the vendor has garbage, and keeps a ledger of what it handed out.
- * -DFAKE_SIM adds a simulated exchange's side channel, -DFAKE_INCOMPLETE leaves TranslateTrade and SendOrder out. */
+ * -DFAKE_SIM adds a simulated exchange's side channel, -DFAKE_INCOMPLETE leaves TranslateTrade and SendOrder out,
+ * -DFAKE_REFUSE refuses the login, -DFAKE_REAL has an account with real money instead of a simulator's. */
 #include "qt_profit.h"
 
 #include <math.h>
@@ -13,6 +14,7 @@
 #define DIRT (INT64_C(0x5A5A5A5A) << 32) /* above narrow arguments */
 #define CHAR(x) ((uint16_t)(0xA500 | (x))) /* the vendor's Char: only the low byte means anything */
 
+enum misbehaviour { HONEST, OVERRUN, ABSURD_QTY, ABSURD_SIDE, ABSURD_PRICE };
 enum command { LOGIN, TICKER, OFFERS, DEPTH, HISTORY, ACCOUNTS, ORDER, GARBAGE, LOSE, STOP };
 
 static struct {
@@ -21,7 +23,7 @@ static struct {
     pthread_t thread;
     int queue[256], in, out, running;
     uint16_t ticker[32], exchange[4];
-    int login_result, market_result, hang, histories, routing, sends, last_type, last_side;
+    int login_result, market_result, broker_result, hang, histories, routing, sends, calls, last_type, last_side, misbehave;
     int64_t given, freed, wrong;
     TStateCallback state;
     TDailyCallback daily;
@@ -36,7 +38,11 @@ static struct {
     TAccountIdCallback order_history;
     TTheoreticalPriceCallback theoretical;
     TChangeStateTickerCallback phase;
-} F = {.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER, .market_result = 4};
+} F = {.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER, .market_result = 4, .broker_result = 5,
+#if defined(FAKE_REFUSE)
+    .login_result = 2,
+#endif
+};
 
 static void post(int command)
 {
@@ -197,15 +203,23 @@ static void fire_login(void)
     if (!F.routing)
         return;
     F.state(1, 2);
-    F.state(1, 5);
+    F.state(1, F.broker_result);
 }
+
+#if defined(FAKE_REAL)
+static const uint16_t account_name[] = {'R', '1', '2', '3', 0}, broker_name[] = {'C', 'o', 'r', 'r', 'e', 't', 'o', 'r', 'a', 0};
+enum { BROKER = 90 };
+#else
+static const uint16_t account_name[] = {'S', 'i', 'm', 0}, broker_name[] = {'S', 'i', 'm', 0};
+enum { BROKER = 32003 };
+#endif
 
 static void fire_account(void)
 {
-    static const uint16_t name[] = {'S', 'i', 'm', 0};
-    TConnectorAccountIdentifier id = {0, 32003, name, NULL, 0};
-    F.account(32003, name, name, name);
-    F.order_history(id);
+    TConnectorAccountIdentifier id = {0, BROKER, account_name, NULL, 0};
+    F.account(BROKER, broker_name, account_name, account_name);
+    if (F.order_history)
+        F.order_history(id);
 }
 
 static void fire_order(void)
@@ -223,7 +237,12 @@ static void lose_connection(void)
 static void obey(int command)
 {
     switch (command) {
-    case LOGIN: fire_login(); break;
+    case LOGIN:
+        fire_login();
+#if defined(FAKE_REAL)
+        fire_account(); /* the vendor announces them after the login, unasked */
+#endif
+        break;
     case TICKER: fire_ticker(); break;
     case OFFERS: fire_offers(); break;
     case DEPTH: fire_depth(); break;
@@ -278,9 +297,11 @@ EXPORT int32_t DLLInitializeLogin(qt_text_t key, qt_text_t user, qt_text_t passw
     TOrderHistoryCallback a, TOrderChangeCallback b, TAccountCallback account, TTradeCallback c, TDailyCallback daily,
     TPriceBookCallback d, TOfferBookCallback e, THistoryTradeCallback f, TProgressCallback progress, TTinyBookCallback tiny)
 {
-    (void)user, (void)password, (void)a, (void)b, (void)c, (void)d, (void)e, (void)f;
+    (void)user, (void)password;
     F.account = account;
     F.routing = 1;
+    if (a || b || c || d || e || f) /* the slots take the old signatures for ever: what has a newer one stays out of them */
+        return NL_INVALID_ARGS;
     return key[0] ? begin(state, daily, progress, tiny) : NL_NO_LICENSE;
 }
 
@@ -389,13 +410,13 @@ EXPORT int32_t GetServerClock(double *t, int32_t *y, int32_t *m, int32_t *d, int
 }
 
 EXPORT int32_t GetAccount(void) { post(ACCOUNTS); return NL_OK; }
-EXPORT int32_t GetAccountCount(void) { return 2; }
+EXPORT int32_t GetAccountCount(void) { return F.misbehave == ABSURD_QTY ? 1 << 30 : F.misbehave == OVERRUN ? 200 : 2; }
 EXPORT int32_t GetAccounts(int32_t source, int32_t dest, int32_t count, TConnectorAccountIdentifierOut *out)
 {
     static const uint16_t text[] = {'A', 0xE7, '1', '#'}; /* no terminator within the length */
     int32_t i;
     for (i = 0; i < count; i++) {
-        out[dest + i].BrokerID = 32003;
+        out[dest + i].BrokerID = 32003 + (count > 2 ? i : 0);
         memcpy(out[dest + i].AccountID, text, sizeof text);
         out[dest + i].AccountIDLength = 3;
     }
@@ -413,7 +434,8 @@ EXPORT int32_t TranslateTrade(void *trade, TConnectorTrade *out)
 
 EXPORT int64_t SendOrder(TConnectorSendOrder *o)
 {
-    if (o->Version == 2)
+    F.calls++;
+    if (o->Version == 2 || o->Version == 0)
         return NL_VERSION_NOT_SUPPORTED;
     F.sends++;
     F.last_type = o->OrderType;
@@ -433,9 +455,15 @@ EXPORT int32_t GetPositionV2(TConnectorTradingAccountPosition *p)
 {
     if (p->AssetID.Ticker[0] == 'N')
         return NL_NO_POSITION;
+    if (F.misbehave == OVERRUN)
+        ((unsigned char *)p)[sizeof *p] = 1;
     p->OpenQuantity = p->AssetID.Ticker[0] == 'S' ? 2 : 0;
     p->OpenSide = p->OpenQuantity ? 2 : 200; /* flat: garbage */
-    p->OpenAveragePrice = 5400.25;
+    p->OpenAveragePrice = F.misbehave == ABSURD_PRICE ? NAN : 5400.25;
+    if (F.misbehave == ABSURD_SIDE)
+        p->OpenSide = 200;
+    if (F.misbehave == ABSURD_QTY)
+        p->OpenQuantity = INT64_C(181900000000000000);
     return NL_OK;
 }
 
@@ -449,7 +477,9 @@ EXPORT int32_t GetOrderDetails(TConnectorOrderOut *o)
     o->TextMessageLength = 6;
     o->AssetID.TickerLength = 6;
     o->OrderStatus = 8;
-    o->Quantity = INT64_C(1) << 33;
+    o->Quantity = F.misbehave == ABSURD_QTY ? -1 : INT64_C(1) << 33;
+    if (F.misbehave == OVERRUN)
+        ((unsigned char *)o)[sizeof *o] = 1;
     return NL_OK;
 }
 
@@ -464,6 +494,7 @@ EXPORT int32_t EnumerateAllOrders(const TConnectorAccountIdentifier *a, uint8_t 
     o.AccountID = *a;
     o.AssetID.Ticker = ticker;
     o.Quantity = 3;
+    o.TradedQuantity = F.misbehave == ABSURD_QTY ? 4 : 0;
     if (proc(&o, param))
         proc(&o, param);
     return NL_OK;
@@ -480,10 +511,16 @@ EXPORT int32_t SetDayTrade(int32_t on) { (void)on; return NL_OK; }
 /* ---- the test's own side channel ---- */
 
 EXPORT void fake_login(int32_t login, int32_t market) { F.login_result = login; F.market_result = market; }
+EXPORT void fake_broker(int32_t result) { F.broker_result = result; }
 EXPORT void fake_post(int32_t command) { post(command); }
 EXPORT void fake_hang(int32_t on) { F.hang = on; }
 EXPORT int64_t fake_ledger(int32_t which) { return which == 0 ? F.given : which == 1 ? F.freed : F.wrong; }
-EXPORT int32_t fake_order(int32_t which) { return which == 0 ? F.last_type : which == 1 ? F.last_side : F.sends; }
+EXPORT int32_t fake_order(int32_t which)
+{
+    return which == 0 ? F.last_type : which == 1 ? F.last_side : which == 2 ? F.sends : F.calls;
+}
+EXPORT void fake_misbehave(int32_t how) { F.misbehave = how; }
+EXPORT void fake_state(TStateCallback callback) { F.state = callback; }
 
 #if defined(FAKE_SIM)
 EXPORT int32_t SIM_Set(const char *key, const char *value) { return strcmp(key, "seed") || !value[0] ? -1 : 0; }

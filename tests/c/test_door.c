@@ -112,6 +112,41 @@ static void image_larger_than_the_ring(void)
     }
 }
 
+static int32_t QT_STDCALL endless_count(const TConnectorAssetIdentifier *a, uint8_t side) { (void)a; (void)side; return INT32_MAX; }
+static int64_t groups_read;
+static int32_t QT_STDCALL no_group(const TConnectorAssetIdentifier *a, uint8_t side, int32_t i, TConnectorPriceGroup *g)
+{
+    (void)a; (void)side; (void)i; (void)g;
+    groups_read++;
+    return NL_NOT_FOUND;
+}
+
+static void depth_that_never_ends(void)
+{
+    TConnectorAssetIdentifier a;
+    memset(&a, 0, sizeof a);
+    open_door();
+    door.side_count = endless_count;
+    door.price_group = no_group;
+    qt_on_depth(&door, 0, &a, QT_BOOK_BUY, 0, QT_PD_FULL_BOOK, 1);
+    CHECK(groups_read == 4 * QT_DEPTH_MAX && qt_ring_peek(&ring) == 1);
+}
+
+/* a change lost between two pages: the image that they make up is not whole, and must not look so */
+static void row_lost_between_pages(void)
+{
+    qt_offer_t o = {QT_BOOK_ADD, 0, QT_BOOK_BUY, 1, 5, 7, 5400.0, 0, NULL};
+    int i;
+    open_door();
+    qt_on_offer_array(&door, 0, QT_BOOK_BUY, array(1, 8 + 30 + 4, 5400.0, 0, QT_OB_FIRST_PACKET), 1);
+    for (i = 0; i < CAPACITY; i++)
+        qt_on_offer(&door, 0, &o, 1);
+    CHECK(qt_ring_dropped(&ring) == 1);
+    qt_ring_pop(&ring, qt_ring_peek(&ring));
+    qt_on_offer_array(&door, 0, QT_BOOK_BUY, array(1, 8 + 30 + 4, 5400.0, 0, QT_OB_LAST_PACKET), 1);
+    CHECK(qt_ring_peek(&ring) == 2 && qt_ring_at(&ring, 0)->pos == -1 && qt_ring_at(&ring, 0)->code != QT_BOOK_IMAGE);
+}
+
 static void trade_clock(void)
 {
     qt_symbol_t *s = &door.symbol[0];
@@ -138,8 +173,32 @@ static void stamps_never_decrease(void)
     qt_on_tiny(&door, 0, -5400.5, 1, 1, 2);
     qt_on_tiny(&door, 0, 5400.5, -1, 1, 2);
     qt_on_tiny(&door, 0, 5400.5, 1, 7, 2);
+    qt_on_tiny(&door, 0, 1e-9, 1, 1, 2); /* rounds to no price at all */
+    qt_on_daily(&door, 0, NULL, 5400.0, 1, -1, 2);
     CHECK(qt_ring_peek(&ring) == 2);
-    CHECK(door.refused[QT_BAD_PRICE] == 1 && door.refused[QT_BAD_QTY] == 1 && door.refused[QT_BAD_TYPE] == 1);
+    CHECK(door.refused[QT_BAD_PRICE] == 2 && door.refused[QT_BAD_QTY] == 2 && door.refused[QT_BAD_TYPE] == 1);
+}
+
+/* An hour forwards, an hour back: stamps go on by the monotonic clock, the jump is known, a small step is followed. */
+static void wall_clock_jumps(void)
+{
+    const int64_t hour = 3600 * QT_SECOND_NS;
+    int64_t before, jumps[2] = {hour, -hour};
+    int i;
+    for (i = 0; i < 2; i++) {
+        open_door();
+        door.clock = NULL;
+        before = qt_stamp(&door, qt_mono_ns());
+        CHECK(qt_clock_skew(&door) == 0);
+        qt_store_relaxed(&door.wall_shift_ns, jumps[i]);
+        door.wall_read_ns = 0; /* as if a millisecond had passed */
+        CHECK(qt_stamp(&door, qt_mono_ns()) - before < QT_SECOND_NS);
+        CHECK(qt_clock_now(&door) - before < QT_SECOND_NS && qt_clock_now(&door) >= before);
+        CHECK(qt_clock_skew(&door) - jumps[i] < QT_SECOND_NS && jumps[i] - qt_clock_skew(&door) < QT_SECOND_NS);
+        qt_store_relaxed(&door.wall_shift_ns, QT_SECOND_NS);
+        CHECK(qt_clock_skew(&door) == 0);
+        CHECK(qt_clock_now(&door) - before >= QT_SECOND_NS);
+    }
 }
 
 int main(void)
@@ -147,7 +206,10 @@ int main(void)
     hostile_arrays();
     empty_image();
     image_larger_than_the_ring();
+    row_lost_between_pages();
+    depth_that_never_ends();
     trade_clock();
     stamps_never_decrease();
+    wall_clock_jumps();
     return REPORT();
 }

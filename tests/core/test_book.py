@@ -35,7 +35,7 @@ STEPS = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 10_000), st.sampled
                            st.integers(-900, 900), st.integers(1, 9)), max_size=150)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(STEPS, st.integers(-30, 30))
 def test_orders_equal_a_dictionary_while_the_market_drifts(
         steps: list[tuple[int, int, int, int, int]], drift: int) -> None:

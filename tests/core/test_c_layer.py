@@ -15,6 +15,7 @@ def test_c_program_passes_under_sanitizers(name: str, sanitize: str, tmp_path: P
     assert build.run(build.program(name, tmp_path, "gcc", sanitize))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compiler", ["clang", build.MINGW])
 @pytest.mark.parametrize("name", build.TESTS)
 def test_other_compilers_take_it_without_a_warning(name: str, compiler: str, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from book_kit import (
 from numpy.typing import NDArray
 
 from qt_core._types import EVENT_DTYPE, NO_PRICE, Control, Flag, Kind, Phase, TradeType
-from qt_core.engine import DUE_NOTICE, DUE_REPORTS, DUE_SAMPLE, Engine
+from qt_core.engine import DUE_NOTICE, DUE_PRICE, DUE_REPORTS, DUE_SAMPLE, Engine
 from qt_core.features.registry import NAMES
 from qt_core.readings.registry import NAMES as READING_NAMES
 from qt_core.ring import Ring
@@ -510,6 +510,27 @@ def test_waiting_ends_with_an_event_or_the_time_limit() -> None:
     assert eng.wait(ring, 1000, 1000, 10_000, 60 * SECOND)
     pusher.join()
     assert eng.drain(ring) == 1 and eng.now_ns == OPEN
+
+
+def test_a_wait_ends_when_it_is_woken_before_or_meanwhile() -> None:
+    eng, ring = engine(), Ring(8)
+    eng.wake()
+    assert not eng.wait(ring, 0, 0, 10_000, 3600 * SECOND)
+    waker = threading.Thread(target=eng.wake)
+    waker.start()
+    assert not eng.wait(ring, 0, 0, 10_000, 3600 * SECOND)
+    waker.join()
+
+
+@pytest.mark.parametrize(("floor", "ceiling", "stops"), [(9_998, None, 2), (None, 10_003, 3), (9_990, 10_050, 4)])
+def test_watched_prices_stop_once_after_the_event(floor: int | None, ceiling: int | None, stops: int) -> None:
+    eng = engine(interval_ns=3600 * SECOND)
+    quotes = join(*(quote(OPEN + i, bid, 5, bid + 2, 5) for i, bid in enumerate((9_999, 9_998, 10_001, 9_997))))
+    eng.watch_prices(floor, ceiling)
+    done = eng.feed(quotes)
+    assert done == stops
+    assert eng.due == (DUE_PRICE if floor == 9_998 or ceiling == 10_003 else 0)
+    assert eng.feed(quotes, done) == 4 and eng.due == 0
 
 
 Make = Callable[[], Engine]

@@ -22,7 +22,7 @@ def test_sizes_out_of_range_are_refused(sizes: tuple[int, int]) -> None:
         Book(*sizes)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(BASES, st.lists(st.tuples(SIDES, st.integers(-1000, 1000), st.integers(0, 9)), max_size=120))
 def test_levels_equal_a_dictionary(base: int, changes: list[tuple[int, int, int]]) -> None:
     book = Book(SMALL)
@@ -37,7 +37,7 @@ def test_levels_equal_a_dictionary(base: int, changes: list[tuple[int, int, int]
     assert (book.best_bid, book.best_ask) == (max(naive[BID], default=None), min(naive[ASK], default=None))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(CHANGES, st.integers(-40, 40))
 def test_levels_survive_while_the_window_follows_a_drifting_market(
         changes: list[tuple[int, int, int]], drift: int) -> None:

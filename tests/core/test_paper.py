@@ -124,11 +124,16 @@ def test_the_queue_ahead_trades_first(desk: Desk) -> None:
     assert brief(desk.feed(trade(13, 100, 9, SELL))) == [("filled", 2, 100)]
 
 
+#: Surveillance, expit, exercise, over the counter, term, index, lending, on behalf, block, RFQ, midpoint, at close, at
+#: average, update, mid, off the exchange.
+OFF_THE_BOOK = (*range(5, 13), *range(14, 19), 33, 34, 35)
+
+
 @pytest.mark.parametrize("print_", [
     trade(11, 100, 99, BUY), trade(11, 101, 99, SELL), trade(11, 100, 99), trade(11, 99, 99, code=TradeType.RLP),
     trade(11, 99, 99, SELL, code=TradeType.CROSS), trade(11, 99, 99, code=TradeType.AUCTION),
-    trade(11, 99, 99, SELL, flags=Flag.EDIT),
-], ids=["our side", "better price", "no aggressor", "rlp", "cross", "auction", "correction"])
+    trade(11, 99, 99, SELL, flags=Flag.EDIT), *(trade(11, 99, 99, code=code) for code in OFF_THE_BOOK),
+], ids=["our side", "better price", "no aggressor", "rlp", "cross", "auction", "correction", *map(str, OFF_THE_BOOK)])
 def test_prints_that_do_not_reach_us(desk: Desk, print_: np.ndarray) -> None:
     assert resting(desk).feed(print_) == []
     assert desk.paper.ahead(1) == 5
@@ -434,13 +439,13 @@ def check(desk: Desk, slow: SlowPaper) -> None:
                 assert side * r.cost_optimistic <= side * r.cost_probable <= side * r.last_qty * r.price
 
 
-@settings(deadline=None, max_examples=150, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(steps(QUOTES))
 def test_equals_the_slow_model_on_quotes(script: list) -> None:
     check(*play(script, [quote(0, 100, 2, 101, 2)]))
 
 
-@settings(deadline=None, max_examples=150, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(steps(LEVELS))
 def test_equals_the_slow_model_on_a_ladder(script: list) -> None:
     check(*play(script, [image(0, {100: 2, 99: 3, 97: 1}, {101: 1, 102: 2, 105: 4})]))

@@ -59,7 +59,7 @@ def test_popped_events_are_the_callers() -> None:
     assert kept["id"].tolist() == [5, 6]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), max_size=40))
 def test_ring_behaves_like_a_bounded_queue(steps: list[tuple[int, int]]) -> None:
     ring, model, number, dropped = Ring(16), [], 0, 0

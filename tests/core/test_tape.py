@@ -62,7 +62,7 @@ def test_only_aggression_types_have_a_side(code: int, side: int, kept: int) -> N
     assert tape.recent_prints(1)["side"][0] == kept
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(1, 12), st.integers(1, 12), st.integers(1, 9)), max_size=260))
 def test_ranks_and_nets_match_naive_counting(parties: list[tuple[int, int, int]]) -> None:
     tape = Tape(128)

@@ -193,3 +193,35 @@ def test_every_trampoline_has_an_address_and_a_row_in_the_table() -> None:
     for name in trampolines.NAMES:
         assert trampolines.address(name) > 0
         assert f"| {name} " in (trampolines.__doc__ or "")
+
+
+DIRT = 0x5A5A5A5A << 32  # above narrow arguments, where the vendor leaves what was there before
+
+
+class AssetId(ctypes.Structure):
+    _fields_ = [("version", ctypes.c_uint8), ("ticker", ctypes.c_void_p), ("exchange", ctypes.c_void_p),
+                ("feed", ctypes.c_uint8)]
+
+
+def test_garbage_above_narrow_arguments_is_not_read(ring: Ring) -> None:
+    wide = ctypes.c_int64
+    call("on_state", wide, wide)(DIRT | 2, DIRT | 4)
+    call("on_tiny_book", Asset, ctypes.c_double, wide, wide)(asset(), 5400.5, DIRT | 7, DIRT | 1)
+    call("on_ticker_state", Asset, ctypes.c_void_p, wide)(asset(), None, DIRT | 4)
+    call("on_progress", Asset, wide)(asset(), DIRT | 50)
+    call("on_account", wide, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)(DIRT | 32003, None, None, None)
+    call("on_health", wide)(DIRT | 1)
+    state, tiny, phase, progress, account = ring.pop()
+    assert (state["a"], state["b"], trampolines.channels()[2]) == (2, 4, 4)
+    assert (tiny["qty"], tiny["side"], phase["code"], progress["a"], account["a"]) == (7, -1, 4, 50, 32003)
+    counters = trampolines.counters()
+    assert counters["health"] == 1
+    assert not any(count for name, count in counters.items() if name.startswith("refused"))
+
+
+@pytest.mark.parametrize(("side", "update"), [(7, 1), (200, 1), (0, 77), (253, 4)])
+def test_depth_of_an_unknown_kind_is_refused_or_reads_nothing(ring: Ring, side: int, update: int) -> None:
+    depth = call("on_price_depth", AssetId, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
+    wdo = AssetId(0, ctypes.addressof(TEXTS["WDOZ26"]), ctypes.addressof(TEXTS["F"]), 0)
+    depth(wdo, DIRT | side, DIRT, DIRT | update)
+    assert not (ring.pop()["kind"] == Kind.LEVEL).any()  # no accessor is bound: nothing may be made up

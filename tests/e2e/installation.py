@@ -1,6 +1,7 @@
 """One installation under test: a home of its own, ports of its own, and the real program as processes."""
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -11,13 +12,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import psutil
+
+from qt_app.errors import QtError
 from qt_app.home import Home
 from qt_app.paths import PACKAGE
 from qt_app.services.control import ControlClient
 from qt_app.services.lock import running
+from qt_app.supervisor.record import living
 
 #: The generated market that every test sees, whatever day it is.
 MARKET_DAY = "2026-11-19"
+#: For a run that is to trade all day, whatever it loses.
+UNBROKEN = {"QT_MAX_LOSSES_IN_ROW": "0", "QT_MAX_DAILY_DRAWDOWN_BRL": "1000000",
+            "QT_MAX_DAILY_LOSS_BRL": "1000000"}
 #: Not a measure of anything: only what is hung takes as long.
 PATIENCE_S = 90.0
 
@@ -47,7 +55,7 @@ class Installation:
         foreign = ("QT_", "PROFIT_", "MAX_", "MIN_", "STOP_LOSS", "ML_WEIGHT", "AGENT_WEIGHT", "LOG_LEVEL")
         self.environ = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         self.environ |= {"PYTHONPATH": str(PACKAGE.parent), "QT_ZMQ_PORT": str(self.zmq_port), "QT_SIM_DAY": MARKET_DAY,
-                         **(settings or {})}
+                         "QT_PARITY_ENABLED": "false", **(settings or {})}
 
     def command(self, *words: object) -> list[str]:
         return [sys.executable, "-P", "-m", "qt_app", *map(str, words), "--home", str(self.home.root)]
@@ -81,6 +89,17 @@ class Installation:
         found: dict[str, Any] = until(what, there)
         return found
 
+    def asked(self, look: Callable[[dict[str, Any]], Any]) -> Callable[[], Any]:
+        """For ``until``: what ``look`` makes of the status, also while no engine answers."""
+
+        def find() -> Any:
+            try:
+                return look(self.status())
+            except QtError:     # there is none at the moment
+                return None
+
+        return find
+
     def ended(self) -> None:
         """Waits until the engine has ended by itself."""
         owner = running(self.home)
@@ -97,10 +116,21 @@ class Installation:
         return [json.loads(line) for line in lines]
 
     def put_down(self) -> None:
-        """Ends the engine of this home, if a failed test left one."""
-        owner = running(self.home)
-        process = None if owner is None else owner.process()
-        if process is not None and process.pid != os.getpid():
-            process.kill()
-            process.wait(30)
+        """Ends supervisor and engine of this home, if a failed test left them; the supervisor first, with the engine
+        that it may just have started and that no lock names yet."""
+        parent = living(self.home)
+        for owner in (None if parent is None else parent.owner, running(self.home)):
+            process = None if owner is None else owner.process()
+            if process is not None and process.pid != os.getpid():
+                end(process)
 
+
+def end(process: psutil.Process) -> None:
+    """Ends a process and what it started; stopped first, so that it starts nothing more."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.suspend()
+        family = [*process.children(recursive=True), process]
+        for one in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.kill()
+        psutil.wait_procs(family, 30)

@@ -18,8 +18,9 @@ from c import build
 from e2e.installation import Installation, free_port, until
 
 from qt_app.__main__ import main
+from qt_app.hashing import file_digest
 from qt_app.home import Home
-from qt_app.inference.manifest import digest, read_manifest
+from qt_app.inference.manifest import read_manifest
 from qt_app.services.lock import running
 
 Install = Callable[..., Installation]
@@ -35,10 +36,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
-def refused(capsys: Capture, code: int, *words: object) -> str:
+def refused(capfd: Capture, code: int, *words: object) -> str:
     """The sentence with which a verb is refused."""
     assert main([str(word) for word in words]) == code
-    said = capsys.readouterr()
+    said = capfd.readouterr()
     assert said.out == ""
     assert "Traceback" not in said.err
     return said.err
@@ -48,13 +49,13 @@ def refused(capsys: Capture, code: int, *words: object) -> str:
 
 
 @pytest.mark.parametrize("verb", [["start"], ["start", "--detach"], ["config", "check"]])
-def test_everything_wrong_with_the_configuration_is_told_at_once(home: Path, verb: list[str], capsys: Capture) -> None:
+def test_everything_wrong_with_the_configuration_is_told_at_once(home: Path, verb: list[str], capfd: Capture) -> None:
     home.mkdir()
     document = {"risk": {"max_position": 0, "stop_loss": "tight", "max_positoin": 3}, "zmq": {"port": 80},
                 "consensus": {"ml_weight": 0.7}, "nonsense": {}, "feed": {"password": "planted"}}
     (home / "config_production.json").write_text(json.dumps(document))
     (home / ".env.production").write_text("MAX_DAILY_TRADES=many\n")
-    said = refused(capsys, 4, *verb, "--home", home)
+    said = refused(capfd, 4, *verb, "--home", home)
     for name in ("risk.max_position", "risk.stop_loss", "risk.max_positoin", "zmq.port", "nonsense", "feed.password",
                  "consensus.ml_weight + consensus.agent_weight", "risk.max_daily_trades", "line 1"):
         assert name in said
@@ -69,11 +70,77 @@ def test_everything_wrong_with_the_configuration_is_told_at_once(home: Path, ver
     (["--feed", ".", "--until", "12:00"], "--until ends a simulated market, this run's source is recording"),
     (["--symbol", "XYZ"], "trading.symbol: symbol 'XYZ' is not"),
 ])
-def test_a_market_that_cannot_be_is_refused(home: Path, words: list[str], reason: str, capsys: Capture) -> None:
-    said = refused(capsys, 4, "start", *words, "--home", home)
+def test_a_market_that_cannot_be_is_refused(home: Path, words: list[str], reason: str, capfd: Capture) -> None:
+    said = refused(capfd, 4, "start", *words, "--home", home)
     assert said.count("\n") == 1
     assert reason in said
     assert_no_run(home, reason)
+
+
+# ---- fault scripts: exit 4, the file and the line
+
+
+DROP = '[[fault]]\nkind = "drop"\n'
+
+
+@pytest.mark.parametrize(("script", "line", "reason"), [
+    (DROP + 'calback = "trade"\n', 3, "unknown key"),
+    ('# none\n[[fault]]\nkind = "explode"\n', 3, "unknown kind 'explode'"),
+    (DROP + 'callback = "trade"\nfrom = "10:00"\nuntil = "25:00"\n', 5, '"25:00" is not a time of day'),
+    (DROP + 'callback = "trade"\nchance = 2\n', 4, "chance = 2 is out of range"),
+    ("seed = \xff", 1, "not UTF-8"),
+])
+def test_a_wrong_fault_script_is_refused_by_file_and_line(home: Path, tmp_path: Path, script: str, line: int,
+                                                          reason: str, capfd: Capture) -> None:
+    path = tmp_path / "faults.toml"
+    path.write_bytes(script.encode("latin-1"))
+    said = refused(capfd, 4, "start", "--faults", path, "--home", home)
+    assert said.count("\n") == 1
+    assert f"{path}: " in said
+    assert f"line {line}: " in said
+    assert reason in said
+    assert_no_run(home, f"line {line}: ")
+
+
+def test_a_fault_script_that_is_not_there_is_refused(home: Path, tmp_path: Path, capfd: Capture) -> None:
+    said = refused(capfd, 4, "start", "--faults", tmp_path / "none.toml", "--home", home)
+    assert "none.toml cannot be read" in said
+    assert_no_run(home, "cannot be read")
+
+
+def test_a_recording_has_no_faults(home: Path, tmp_path: Path, capfd: Capture) -> None:
+    said = refused(capfd, 4, "start", "--feed", tmp_path, "--faults", tmp_path / "f.toml", "--home", home)
+    assert "simulator.faults" in said
+    assert "recording" in said
+
+
+# ---- recordings to play: exit 4 for a contradiction, 9 for what cannot be played
+
+
+def test_a_recording_to_play_is_checked_before_anything_runs(home: Path, tmp_path: Path, capfd: Capture) -> None:
+    tape = files.write(tmp_path / "wdok20_trades.parquet", "trades", files.trades())
+    (tmp_path / "bad.qtplay").write_bytes(b"QTPLAY1")
+    for code, words, reason in (
+            (9, ["--play", tmp_path / "none.qtplay"], "none.qtplay: no such recording"),
+            (9, ["--play", tmp_path / "bad.qtplay"], "bad.qtplay' cannot be played: it is shorter than a header"),
+            (4, ["--play", tape, "--symbol", "WINJ20"], "trading.symbol WINJ20 is not what was recorded, WDOK20"),
+            (4, ["--play", tape, "--feed", tmp_path], "this run's source is a recording: leave --play or --feed out")):
+        said = refused(capfd, code, "start", *words, "--home", home)
+        assert said.count("\n") == 1
+        assert reason in said
+        assert_no_run(home, reason)
+
+
+@pytest.mark.native
+@pytest.mark.slow
+def test_another_library_has_no_faults(install: Install, tmp_path: Path) -> None:
+    if not build.have("gcc"):
+        pytest.skip("no gcc here")
+    library = build.library("fake_dll", tmp_path)
+    (tmp_path / "f.toml").write_text(DROP + 'callback = "trade"\n')
+    done = install().qt("start", "--dll", library, "--faults", tmp_path / "f.toml")
+    assert done.returncode == 4
+    assert f"{library} is none" in done.stderr
 
 
 # ---- the DLL: exit 6
@@ -106,9 +173,9 @@ def test_a_library_without_a_needed_symbol_is_refused_by_name(install: Install, 
     assert_no_run(qt.home.root, "TranslateTrade")
 
 
-def test_no_library_at_the_path_is_refused(home: Path, capsys: Capture) -> None:
+def test_no_library_at_the_path_is_refused(home: Path, capfd: Capture) -> None:
     reason = f"no library at {home / 'ProfitDLL64.dll'}"
-    said = refused(capsys, 6, "start", "--dll", home / "ProfitDLL64.dll", "--home", home)
+    said = refused(capfd, 6, "start", "--dll", home / "ProfitDLL64.dll", "--home", home)
     assert said.count("\n") == 1
     assert reason in said
     assert_no_run(home, reason)
@@ -140,10 +207,10 @@ def good_day(folder: Path) -> dict[str, Path]:
     return {kind: files.write(folder / f"b3_dolk20_{kind}.parquet", kind, make(50)) for kind, make in makers.items()}
 
 
-def assert_replay_refused(paths: dict[str, Path], home: Path, capsys: Capture, *words: str) -> None:
+def assert_replay_refused(paths: dict[str, Path], home: Path, capfd: Capture, *words: str) -> None:
     before = {path.name for path in home.parent.iterdir()}
     inputs = [word for kind, path in paths.items() for word in (f"--{kind}", path)]
-    said = refused(capsys, 9, "replay", *inputs, "--out", home.parent / "out", "--home", home)
+    said = refused(capfd, 9, "replay", *inputs, "--out", home.parent / "out", "--home", home)
     assert said.count("\n") == 1
     for word in words:
         assert word in said
@@ -151,42 +218,42 @@ def assert_replay_refused(paths: dict[str, Path], home: Path, capsys: Capture, *
 
 
 @pytest.mark.parametrize("fault", BROKEN)
-def test_a_broken_row_is_refused_with_file_row_and_reason(home: Path, fault: str, capsys: Capture) -> None:
+def test_a_broken_row_is_refused_with_file_row_and_reason(home: Path, fault: str, capfd: Capture) -> None:
     kind, spoil, words = BROKEN[fault]
     paths = good_day(home.parent / "day")
     makers = {"trades": files.trades, "book": files.book, "l1": files.l1}
     files.write(paths[kind], kind, spoil(makers[kind](50)))
-    assert_replay_refused(paths, home, capsys, str(paths[kind]), words)
+    assert_replay_refused(paths, home, capfd, str(paths[kind]), words)
 
 
-def test_a_crossed_book_is_refused_with_its_row(home: Path, capsys: Capture) -> None:
+def test_a_crossed_book_is_refused_with_its_row(home: Path, capfd: Capture) -> None:
     paths = good_day(home.parent / "day")
     table = pq.read_table(paths["book"]).to_pandas()
     row = int(table[(table["side"] == 1) & (table["last"] == 1)].index[20])
     table.loc[row, ["kind", "price"]] = [0, 9000.0]
     pq.write_table(pa.Table.from_pandas(table, pq.read_schema(paths["book"]), preserve_index=False), paths["book"])
-    assert_replay_refused(paths, home, capsys, f"{paths['book']}: row {row}: the book is crossed")
+    assert_replay_refused(paths, home, capfd, f"{paths['book']}: row {row}: the book is crossed")
 
 
-def test_a_file_without_a_column_is_refused(home: Path, capsys: Capture) -> None:
+def test_a_file_without_a_column_is_refused(home: Path, capfd: Capture) -> None:
     paths = good_day(home.parent / "day")
     files.write(paths["trades"], "trades", files.trades(50), drop=("qty", "seq"))
-    assert_replay_refused(paths, home, capsys, str(paths["trades"]), "missing columns qty, seq")
+    assert_replay_refused(paths, home, capfd, str(paths["trades"]), "missing columns qty, seq")
 
 
 @pytest.mark.parametrize("content", [b"", b"no Parquet at all"], ids=["empty", "text"])
-def test_a_file_that_is_no_parquet_is_refused(home: Path, content: bytes, capsys: Capture) -> None:
+def test_a_file_that_is_no_parquet_is_refused(home: Path, content: bytes, capfd: Capture) -> None:
     paths = good_day(home.parent / "day")
     paths["trades"].write_bytes(content)
-    assert_replay_refused(paths, home, capsys, str(paths["trades"]), "not a readable Parquet file")
+    assert_replay_refused(paths, home, capfd, str(paths["trades"]), "not a readable Parquet file")
 
 
-def test_a_broken_recording_is_no_market_for_a_start(home: Path, capsys: Capture) -> None:
+def test_a_broken_recording_is_no_market_for_a_start(home: Path, capfd: Capture) -> None:
     folder = home.parent / "recorded"
     folder.mkdir()
     (folder / "trades-0001.parquet").write_bytes(b"PAR1")
     reason = "trades-0001.parquet: not a readable Parquet file"
-    assert reason in refused(capsys, 9, "start", "--feed", folder, "--home", home)
+    assert reason in refused(capfd, 9, "start", "--feed", folder, "--home", home)
     assert_no_run(home, reason)
 
 
@@ -230,21 +297,43 @@ def spoil_graph(folder: Path) -> str:
     manifest = read_manifest(folder)
     path = folder / manifest.file
     path.write_bytes(b"no graph")
-    replace(manifest, sha256=digest(path)).write(folder)
+    replace(manifest, sha256=file_digest(path)).write(folder)
     return "cannot be loaded"
 
 
-@pytest.mark.parametrize("spoil", [spoil_hash, spoil_inputs, spoil_width, spoil_schema, spoil_graph])
+def spoil_order(folder: Path) -> str:
+    """Two columns change places, with their ranges and a digest that fits."""
+    manifest = read_manifest(folder)
+    (a, b, *names), (low, high, *ranges) = manifest.inputs, manifest.ranges
+    replace(manifest, inputs=(b, a, *names), ranges=(high, low, *ranges)).write(folder)
+    return f"{a} at place 1, its manifest says {b}"
+
+
+def spoil_classes(folder: Path) -> str:
+    replace(read_manifest(folder), classes=("buy", "hold", "sell")).write(folder)
+    return "sell at place 1, its manifest says buy"
+
+
+def spoil_by_hand(folder: Path) -> str:
+    path = folder / "manifest.json"
+    path.write_text(path.read_text("utf-8").replace('"synthetic": true', '"synthetic": false'), "utf-8")
+    return "was edited"
+
+
+SPOILED = [spoil_hash, spoil_inputs, spoil_width, spoil_schema, spoil_graph, spoil_order, spoil_classes, spoil_by_hand]
+
+
+@pytest.mark.parametrize("spoil", SPOILED)
 def test_a_model_that_does_not_fit_is_refused(home: Path, model: Path, spoil: Callable[[Path], str],
-                                              monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+                                              monkeypatch: pytest.MonkeyPatch, capfd: Capture) -> None:
     words = spoil(model)
     paths = good_day(home.parent / "day")
     out = home.parent / "out"
-    said = refused(capsys, 9, "replay", "--trades", paths["trades"], "--model", model, "--out", out, "--home", home)
+    said = refused(capfd, 9, "replay", "--trades", paths["trades"], "--model", model, "--out", out, "--home", home)
     assert words in said
     assert not out.exists()
     monkeypatch.setenv("QT_MODEL_PATH", str(model))
-    assert words in refused(capsys, 9, "start", "--home", home)
+    assert words in refused(capfd, 9, "start", "--home", home)
     assert not list(home.rglob("*.parquet"))
 
 
@@ -261,11 +350,11 @@ def held() -> Iterator[int]:
 
 
 @pytest.mark.parametrize(("key", "variable"), [("zmq.port", "QT_ZMQ_PORT"), ("zmq.control_port", "QT_CONTROL_PORT")])
-def test_a_busy_port_is_named_with_its_holder(home: Path, held: int, key: str, variable: str, capsys: Capture,
+def test_a_busy_port_is_named_with_its_holder(home: Path, held: int, key: str, variable: str, capfd: Capture,
                                               monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QT_ZMQ_PORT", str(free_port()))
     monkeypatch.setenv(variable, str(held))
-    said = refused(capsys, 1, "start", "--home", home)
+    said = refused(capfd, 1, "start", "--home", home)
     assert f"port {held} ({key}) is busy: process {os.getpid()} " in said
     assert said.count("\n") == 1
     assert_no_run(home, f"port {held} ({key}) is busy")
@@ -278,6 +367,7 @@ KINDS = {"bad_price", "off_tick", "bad_qty", "bad_volume", "bad_type", "bad_time
          "bad_ticker", "bad_position"}
 
 
+@pytest.mark.slow
 @pytest.mark.native
 def test_garbage_is_counted_by_kind_and_shown(install: Install, tmp_path: Path) -> None:
     if not build.have("gcc"):

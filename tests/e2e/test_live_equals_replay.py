@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pyarrow.parquet as pq
 import pytest
-from e2e.installation import Installation
+from e2e.installation import UNBROKEN, Installation
 
 from qt_app.errors import ExitCode
 from qt_app.replay.outputs import TABLES
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 Install = Callable[..., Installation]
 
 #: Low enough that every run trades often, with wins, losses, cancels and refusals.
-EAGER = {"MIN_CONFIDENCE": "0.40", "MAX_DAILY_TRADES": "500"}
+EAGER = {"MIN_CONFIDENCE": "0.40", "MAX_DAILY_TRADES": "500", **UNBROKEN}
 
 
 def assert_same(qt: Installation, *, orders: int) -> dict[str, int]:
@@ -56,6 +56,7 @@ def test_with_a_halt_in_the_middle(install: Install) -> None:
     qt.reach("an order", lambda s: s["orders"]["sent"])
     qt.good("halt")
     qt.reach("refusals", lambda s: s["decision"]["blocked"].get("HALTED"))
+    assert qt.status()["position"]["contracts"] == 0
     sent = qt.status()["orders"]["sent"]
     qt.good("resume")
     qt.reach("more orders", lambda s: s["orders"]["sent"] > sent + 5)

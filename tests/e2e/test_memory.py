@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from e2e.installation import Installation, until
+from e2e.installation import UNBROKEN, Installation, until
 
 from qt_app.services.lock import running
 
@@ -17,7 +17,7 @@ GROWTH_MB = 20.0
 
 @pytest.mark.slow
 def test_memory_stays_flat_over_a_simulated_hour(install: Callable[..., Installation], capsys: Any) -> None:
-    qt = install(MIN_CONFIDENCE="0.40", MAX_DAILY_TRADES="500")
+    qt = install(MIN_CONFIDENCE="0.40", MAX_DAILY_TRADES="500", **UNBROKEN)
     qt.start("--speed", 60, "--until", "11:45")
     samples: dict[str, tuple[float, float]] = {}
 

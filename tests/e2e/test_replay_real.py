@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from e2e.follower import write_follower
-from e2e.installation import Installation
+from e2e.installation import UNBROKEN, Installation
 
 from qt_app.replay.outputs import TABLES
 from qt_core.features.registry import schema_id
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.realdata]
 
 SECOND = 1_000_000_000
 #: No limit ends the day early and little conviction is needed: every table gets rows.
-EAGER = {"MIN_CONFIDENCE": "0.36", "MAX_DAILY_TRADES": "1000", "QT_MAX_DAILY_LOSS_BRL": "1000000"}
+EAGER = {"MIN_CONFIDENCE": "0.36", "MAX_DAILY_TRADES": "1000", **UNBROKEN}
 DECIDED = ("features", "readings", "votes", "decisions")
 
 

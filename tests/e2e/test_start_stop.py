@@ -13,7 +13,7 @@ import pandas as pd
 import psutil
 import pytest
 import zmq
-from e2e.installation import Installation, until
+from e2e.installation import UNBROKEN, Installation, until
 
 from qt_app.services.broadcast import TOPICS
 from qt_app.services.lock import running
@@ -22,7 +22,7 @@ from qt_core._types import Control, Kind
 #: Planted, and worth nothing: texts to look for in everything that is written.
 SECRETS = {"PROFIT_KEY": "fake-key-7261", "PROFIT_USER": "fake-user-7262", "PROFIT_PASSWORD": "fake-password-7263"}
 #: Low enough that the simulated market trades within seconds.
-EAGER = {"MIN_CONFIDENCE": "0.36", "MAX_DAILY_TRADES": "500"}
+EAGER = {"MIN_CONFIDENCE": "0.36", "MAX_DAILY_TRADES": "500", **UNBROKEN}
 
 DOCUMENT = {
     "": "state mode feed synthetic symbol pid uptime_s restarts events features decision votes position pnl trades "
@@ -75,7 +75,7 @@ def engine(qt: Installation, listener: Listener) -> psutil.Process:
 @pytest.fixture(scope="module")
 def after(qt: Installation, engine: psutil.Process) -> Installation:
     """The installation after ``qt stop``."""
-    assert qt.good("stop") == f"stopped process {engine.pid}\n"
+    assert qt.good("stop") == f"stopped process {engine.pid}: flat, nothing works\n"
     return qt
 
 
@@ -151,9 +151,10 @@ def test_every_kind_of_message_arrives_with_its_head(qt: Installation, engine: p
 
 
 def test_halt_ends_entries_until_resume(qt: Installation, engine: psutil.Process) -> None:
-    assert "halted" in qt.good("halt")
+    assert "flat" in qt.good("halt")
     halted = qt.reach("halted", lambda s: s["state"] == "halted")
     assert halted["risk"]["halt_reason"] == "HALTED"
+    assert (halted["position"]["contracts"], halted["orders"]["working"]) == (0, 0)
     assert qt.qt("status", "--check").returncode == 7
     blocked = halted["decision"]["blocked"].get("HALTED", 0)
     qt.reach("an entry refused", lambda s: s["decision"]["blocked"].get("HALTED", 0) > blocked)
@@ -236,6 +237,7 @@ def test_a_signal_in_the_foreground_stops_safely(after: Installation, number: si
     finally:
         process.kill()
         process.wait()
+        after.put_down()    # the supervisor's engine lives on without it
     assert process.returncode == 0, said
     assert "Traceback" not in said
     assert json.loads((after.run_folder() / "summary.json").read_bytes())["position_lots"] == 0
@@ -244,7 +246,7 @@ def test_a_signal_in_the_foreground_stops_safely(after: Installation, number: si
 
 @pytest.mark.slow
 def test_a_killed_engine_does_not_bar_the_next_start(after: Installation) -> None:
-    first = after.start("--speed", "20")["pid"]
+    first = after.start("--speed", "20", "--no-supervisor")["pid"]
     psutil.Process(first).kill()
     until("the end of the killed engine", lambda: running(after.home) is None)
     assert after.qt("status").returncode == 3

@@ -4,23 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import exchange_records  # noqa: F401 - adds its callbacks to the harness
 import pytest
-from exchange_harness import Exchange
-
-DEFAULTS = {
-    "seed": 1,
-    "day": "2026-11-18",
-    "open": "09:00",
-    "close": "18:30",
-    "start": "10:30",
-    "until": "close",
-    "symbol": "WDOZ26",
-    "start_price": 0,
-    "speed": 0,
-    "activity": 1,
-    "pages": 500,
-    "hold": 1,
-}
+from exchange_harness import DEFAULTS, Exchange
 
 
 @pytest.fixture
@@ -28,7 +14,9 @@ def sim() -> Iterator[Exchange]:
     """Held at `start` and as fast as it can, unless the test says otherwise."""
     exchange = Exchange()
     exchange.set(**DEFAULTS)
+    exchange.faults("")
     yield exchange
     exchange.finish()
+    exchange.faults("")
     assert exchange.stat("overflow") == 0
     assert exchange.stat("freepointer_faults") == 0

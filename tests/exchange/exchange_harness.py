@@ -15,6 +15,44 @@ OK, NOT_INITIALIZED, INVALID_ARGS, WAITING = 0, -2147483646, -2147483645, -21474
 OUT_OF_RANGE, MARKET_ONLY, NO_POSITION, NOT_FOUND = -2147483639, -2147483638, -2147483637, -2147483636
 VERSION, EXCHANGE_UNKNOWN, INVALID_TICKER, PERIOD_LIMIT = -2147483635, -2147483633, -2147483617, -2147483602
 
+#: Held at `start` and as fast as it can: what each test begins with.
+DEFAULTS = {
+    "play": "",
+    "max_lot": 1000,
+    "orders_per_minute": 200,
+    "orders_per_day": 10000,
+    "oscillation": 10,
+    "rejection_tunnel": 5,
+    "auction_tunnel": 1.5,
+    "auction_s": 120,
+    "closing_call": 0,
+    "halts": "",
+    "seed": 1,
+    "day": "2026-11-18",
+    "days": 1,
+    "holidays": "",
+    "open": "09:00",
+    "close": "18:30",
+    "start": "10:30",
+    "until": "close",
+    "symbol": "WDOZ26",
+    "start_price": 0,
+    "speed": 0,
+    "activity": 1,
+    "corrections": 0,
+    "pages": 500,
+    "hold": 1,
+    "version": "4.0.0.42",
+    "accounts": 1,
+    "password": "",
+    "account_file": "",
+    "in_flight": "arrives",
+    "frozen_ms": 5000,
+}
+
+
+NOT_IMPLEMENTED, LICENSE = -2147483611, -2147483630
+
 
 class SystemTime(c.Structure):
     _fields_ = [(n, c.c_uint16) for n in ("year", "month", "weekday", "day", "hour", "minute", "second", "ms")]
@@ -262,6 +300,9 @@ SLOTS_FULL = [
     "tiny",
 ]
 
+#: told by the login itself
+ANNOUNCED = {"account", "brokers", "positions"}
+
 
 class Exchange:
     """One session at a time; `events` holds what the callbacks said, in order, as plain tuples."""
@@ -270,7 +311,7 @@ class Exchange:
         self.dll = c.CDLL(str(exchange.path()))
         for name in ("SIM_ClockNs", "SIM_Stat", "SendOrder", "SendZeroPositionV2"):
             getattr(self.dll, name).restype = c.c_int64
-        self.dll.SIM_Version.restype = c.c_char_p
+        self.dll.SIM_Version.restype = self.dll.SIM_Error.restype = c.c_char_p
         self.dll.TranslateTrade.argtypes = [PTR, PTR]
         self.dll.FreePointer.argtypes = [PTR, I32]
         self.events: list[tuple[Any, ...]] = []
@@ -383,16 +424,32 @@ class Exchange:
     # ---- session ----
 
     def login(self, *kinds: str, market_only: bool = False, slots: dict[str, Any] | None = None) -> int:
-        given = {"state": self.callback("state")} | (slots or {})
+        """Logs in. What is told at once waits in the first state until every callback is set."""
+        all_set = threading.Event()
+        given = {"state": self.state_callback(all_set)} | (slots or {})
         texts = [wide("key"), wide("user"), wide("password")]
-        if market_only:
-            names = [n for n in SLOTS_FULL if n not in ("order_history", "order_change", "account")]
-            result = self.dll.DLLInitializeMarketLogin(*texts, *(given.get(n) for n in names))
-        else:
-            result = self.dll.DLLInitializeLogin(*texts, *(given.get(n) for n in SLOTS_FULL))
-        for kind in kinds:
-            assert getattr(self.dll, CALLBACKS[kind][0])(self.callback(kind)) == 0
+        names = [n for n in SLOTS_FULL if not market_only or n not in ("order_history", "order_change", "account")]
+        start = self.dll.DLLInitializeMarketLogin if market_only else self.dll.DLLInitializeLogin
+        if ANNOUNCED.isdisjoint(kinds):
+            all_set.set()
+        try:
+            result = start(*texts, *(given.get(n) for n in names))
+            for kind in kinds:
+                assert getattr(self.dll, CALLBACKS[kind][0])(self.callback(kind)) == 0
+        finally:
+            all_set.set()
         return int(result)
+
+    def state_callback(self, after: threading.Event) -> Any:
+        told = self.handler("state")
+
+        def state(channel: int, result: int) -> None:
+            after.wait(30)
+            told(channel, result)
+
+        made = FUNCTYPE(None, *CALLBACKS["state"][1])(state)
+        self.kept.append(made)
+        return made
 
     def connect(
         self, *kinds: str, market_only: bool = False, slots: dict[str, Any] | None = None, **settings: object
@@ -417,11 +474,27 @@ class Exchange:
     def release(self) -> None:
         assert self.dll.SIM_Release() == 0
 
+    def run_until(self, clock: str, seconds: float = 60.0) -> None:
+        """Lets a held market run to a time of its day and waits until it is held there."""
+        assert self.dll.SIM_RunUntil(clock.encode()) == 0, self.error()
+        self.until_rest(seconds)
+
+    def faults(self, script: str) -> None:
+        """Loads a fault script; `{...}` lines make one [[fault]] each: kind = "drop", callback = "trade"."""
+        text = "".join(
+            "[[fault]]\n" + "\n".join(line.strip("{} ").split("; ")) + "\n" if line.startswith("{") else line + "\n"
+            for line in (raw.strip() for raw in script.splitlines())
+        )
+        assert self.dll.SIM_Faults(text.encode()) == 0, self.error()
+
+    def error(self) -> str:
+        return str(self.dll.SIM_Error().decode())
+
     def asset(self, symbol: str = "WDOZ26", letter: str = "F") -> Asset:
         return Asset(0, self.keep(symbol), self.keep(letter), 0)
 
-    def account(self) -> Account:
-        return Account(0, 32003, self.keep("1000001"), None, 0)
+    def account(self, name: str = "1000001") -> Account:
+        return Account(0, 32003, self.keep(name), None, 0)
 
     def keep(self, text: str) -> Any:
         units = wide(text)
@@ -430,9 +503,12 @@ class Exchange:
 
     def levels(self, side: int, symbol: str = "WDOZ26") -> list[tuple[float, int, int]]:
         """The side's levels, best first: price, contracts, orders."""
-        asset, out = self.asset(symbol), []
+        asset, group = self.asset(symbol), Group()
+        out: list[tuple[float, int, int]] = []
         for i in range(self.dll.GetPriceDepthSideCount(c.byref(asset), side)):
-            group = Group()
-            assert self.dll.GetPriceGroup(c.byref(asset), side, i, c.byref(group)) == 0
+            code = self.dll.GetPriceGroup(c.byref(asset), side, i, c.byref(group))
+            if code == INVALID_ARGS and not self.stat("resting"):
+                break  # the far end of a moving book went away meanwhile
+            assert code == 0
             out.append((group.price, group.qty, group.count))
         return out

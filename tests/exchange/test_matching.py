@@ -44,15 +44,20 @@ class Fill(c.Structure):
 
 class Book(c.Structure):
     _fields_ = [
-        ("levels", c.c_void_p),
-        ("queues", c.c_void_p),
+        ("levels", c.c_void_p * 2),
+        ("queues", c.c_void_p * 2),
+        ("n_levels", c.c_int32),
+        ("room", c.c_int32),
         ("orders", c.c_void_p),
         ("free", c.c_int32),
+        ("apart_head", c.c_int32),
         ("base", c.c_int32),
         ("best", c.c_int32 * 2),
         ("worst", c.c_int32 * 2),
         ("live", c.c_int32 * 2),
         ("next_id", c.c_int64),
+        ("next_place", c.c_int64),
+        ("apart", c.c_int),
         ("positions", c.c_int),
         ("changes", c.POINTER(Change)),
         ("n_changes", c.c_int),
@@ -74,7 +79,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory, repo: Path) -> Any:
     )
     dll = c.CDLL(str(library))
     book = Book()
-    assert dll.sim_book_open(c.byref(book), CENTRE) == 0
+    assert dll.sim_book_open(c.byref(book), CENTRE - 4096, 8192, 1024) == 0
     yield dll, book
     dll.sim_book_close(c.byref(book))
 
@@ -114,12 +119,12 @@ operation = st.tuples(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(operation, max_size=120))
 def test_the_engine_agrees_with_the_naive_book(engine: Any, operations: list[tuple[str, int, int, int, int]]) -> None:
     dll, book = engine
     ref, naive = c.byref(book), NaiveBook()
-    dll.sim_book_clear(ref, CENTRE)
+    dll.sim_book_clear(ref)
     book.positions = 1
     replica: list[list[list[int]]] = [[], []]  # id, price, qty: kept from the changes alone, best first
     for what, side, offset, qty, pick in operations:
@@ -127,7 +132,7 @@ def test_the_engine_agrees_with_the_naive_book(engine: Any, operations: list[tup
         if what in ("limit", "market"):
             price = NONE if what == "market" else CENTRE + offset
             expected, rest = naive.match(side, price, qty)
-            left = dll.sim_book_match(ref, side, price, qty)
+            left = dll.sim_book_match(ref, side, price, qty, 0)
             assert left == rest
             assert [(f.id, f.price, f.qty) for f in book.fills[: book.n_fills]] == expected
             if left and what == "limit":
@@ -177,7 +182,7 @@ def compare(dll: Any, ref: Any, book: Book, naive: NaiveBook, replica: list[list
 def test_a_full_level_and_a_price_off_the_ladder_are_refused(engine: Any) -> None:
     dll, book = engine
     ref = c.byref(book)
-    dll.sim_book_clear(ref, CENTRE)
+    dll.sim_book_clear(ref)
     for _ in range(1024):
         book.n_changes = 0
         assert dll.sim_book_rest(ref, 0, CENTRE, 1, 3, 0, c.c_int64(0)) >= 0

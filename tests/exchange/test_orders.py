@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from exchange_desk import BUY, LIMIT, MARKET, SELL, STOP_LIMIT, Desk
 from exchange_harness import (
     FUNCTYPE,
     INVALID_ARGS,
@@ -15,86 +16,14 @@ from exchange_harness import (
     OUT_OF_RANGE,
     WAITING,
     AccountOut,
-    CancelOrder,
     CancelOrders,
     ChangeOrder,
     Exchange,
     OrderId,
-    OrderOut,
     OrderRecord,
-    Position,
-    SendOrder,
     SystemTime,
-    Text,
     ZeroPosition,
-    narrow,
 )
-
-MARKET, LIMIT, STOP_LIMIT, BUY, SELL = 1, 2, 4, 1, 2
-
-
-class Desk:
-    """Sends orders and keeps what GetOrderDetails said inside each order callback."""
-
-    def __init__(self, sim: Exchange, **settings: Any) -> None:
-        self.sim = sim
-        sim.on_order = self.on_order
-        sim.connect("order", "loaded", "trade", **({"start": "09:10", "speed": 200, "hold": 0} | settings))
-        sim.subscribe()
-
-    def on_order(self, order: OrderId) -> None:
-        name = narrow(order.name)
-        out = OrderOut(version=1, order=OrderId(0, order.local, None))
-        assert self.sim.dll.GetOrderDetails(c.byref(out)) == 0
-        buffers = [(c.c_uint16 * n)() for n in (out.asset.ticker_length, out.asset.exchange_length, out.text_length)]
-        out.asset.ticker, out.asset.exchange, out.text = (c.cast(b, Text) for b in buffers)
-        assert self.sim.dll.GetOrderDetails(c.byref(out)) == 0
-        ticker, _, text = (bytes(b).decode("utf-16-le") for b in buffers)
-        self.sim.note(
-            "order",
-            order.local,
-            out.status,
-            name,
-            text,
-            out.qty,
-            out.traded,
-            out.leaves,
-            out.average,
-            ticker,
-            out.price,
-        )
-
-    def send(
-        self,
-        kind: int,
-        side: int,
-        qty: int,
-        price: float = -1.0,
-        stop: float = -1.0,
-        symbol: str = "WDOZ26",
-        version: int = 2,
-    ) -> int:
-        order = SendOrder(version, self.sim.account(), self.sim.asset(symbol), None, kind, side, price, stop, qty, -1)
-        return int(self.sim.dll.SendOrder(c.byref(order)))
-
-    def cancel(self, local: int) -> int:
-        return int(self.sim.dll.SendCancelOrderV2(c.byref(CancelOrder(1, self.sim.account(), OrderId(0, local, None)))))
-
-    def of(self, local: int) -> list[tuple[Any, ...]]:
-        return [e for e in self.sim.of("order") if e[1] == local]
-
-    def statuses(self, local: int) -> list[int]:
-        return [e[2] for e in self.of(local)]
-
-    def wait_status(self, local: int, *status: int) -> None:
-        self.sim.wait(lambda: self.statuses(local) and self.statuses(local)[-1] in status)
-
-    def position(self, symbol: str = "WDOZ26", letter: str = "F") -> tuple[int, Position]:
-        p = Position(version=2, account=self.sim.account(), asset=self.sim.asset(symbol, letter), kind=1)
-        return int(self.sim.dll.GetPositionV2(c.byref(p))), p
-
-    def best(self, side: int) -> float:
-        return self.sim.levels(side)[0][0]
 
 
 @pytest.fixture
@@ -182,7 +111,7 @@ def test_a_stop_waits_for_its_price(desk: Callable[..., Desk]) -> None:
     d = desk(activity=3)
     ask = d.best(1)
     near = d.send(STOP_LIMIT, BUY, 1, ask + 20, ask + 1)
-    far = d.send(STOP_LIMIT, BUY, 1, ask + 600, ask + 500)
+    far = d.send(STOP_LIMIT, BUY, 1, ask + 240, ask + 200)
     d.wait_status(far, 0)
     d.wait_status(near, 2)
     assert 0 in d.statuses(near) and d.statuses(far) == [203, 203, 201, 0]
@@ -257,8 +186,9 @@ def test_accounts_are_listed(desk: Callable[..., Desk]) -> None:
 
 
 def test_day_orders_expire_at_the_close(desk: Callable[..., Desk]) -> None:
-    d = desk(start="09:00:30", close="09:02")
+    d = desk(start="09:00:30", close="09:02", hold=1)  # it must not close before the order is sent
     local = d.send(LIMIT, BUY, 1, d.best(0) - 30)
+    d.sim.release()
     d.wait_status(local, 12)
     late = d.send(MARKET, BUY, 1)
     d.wait_status(late, 8)

@@ -92,6 +92,7 @@ def test_the_book_rebuilt_from_callbacks_is_the_exchanges_own(sim: Exchange, pag
     assert sim.stat("freepointer_arrays") == len(sim.arrays)
 
 
+@pytest.mark.slow
 def test_a_longer_session_uses_every_action_and_stays_in_step(sim: Exchange) -> None:
     book = watch(sim, start="09:30", until="09:30:40", activity=2, seed=3)
     actions = {e[2] for e in sim.of("offer")}

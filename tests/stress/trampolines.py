@@ -3,25 +3,23 @@
     python tests/stress/trampolines.py --events 100000000                      the ordinary build
     python tests/stress/trampolines.py --events 10000000 --sanitize thread     address | undefined | thread
 
-A sanitizer build goes to a scratch folder (a copy of the sources) and runs in a child process with the sanitizer's
-runtime preloaded; TSan also wants fixed addresses (setarch -R). Prints one JSON line; exit status 1 on any loss that
-the ring did not count, on a wrong checksum, or on a sanitizer's report.
+A sanitizer build goes to a scratch folder and runs in a child process (sanitized.py). Prints one JSON line; exit status
+1 on any loss that the ring did not count, on a wrong checksum, or on a sanitizer's report.
 """
 from __future__ import annotations
 
 import argparse
 import ctypes
 import json
-import os
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-RUNTIMES = {"address": "libasan.so", "undefined": "libubsan.so", "thread": "libtsan.so"}
+import sanitized
+
+ROOT = sanitized.ROOT
 MODULES = "_types,ring,trampolines"
 
 
@@ -75,42 +73,20 @@ def child(events: int, hose: str, sanitize: str, full_speed: bool) -> int:
     return 0 if all(map(sound, runs)) else 1
 
 
-def build(folder: Path, sanitize: str) -> Path:
-    """Copies the sources and builds them and the C thread with the sanitizer; returns the C thread's library."""
-    (folder / "qt_core").mkdir()
-    for name in ("setup.py", "pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, folder)
-    shutil.copytree(ROOT / "include", folder / "include")
-    shutil.copytree(ROOT / "qt_app", folder / "qt_app", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("__init__.py", "_types.pyx", "_types.pxd", "ring.pyx", "ring.pxd", "trampolines.pyx",
-                 "trampolines.pxd", "profit.pxd"):
-        shutil.copy(ROOT / "qt_core" / name, folder / "qt_core")
-    env = {**os.environ, "QT_SANITIZE": sanitize, "QT_ONLY": MODULES}
-    subprocess.run([sys.executable, "setup.py", "build_ext", "--inplace", "-q"], cwd=folder, env=env, check=True,
-                   stdout=subprocess.DEVNULL)
-    hose = folder / "firehose.so"
-    compile_hose(hose, "-g", f"-fsanitize={sanitize}")
-    return hose
-
-
 def compile_hose(out: Path, *extra: str) -> None:
     subprocess.run(["gcc", "-std=c11", "-D_GNU_SOURCE", "-O2", *extra, "-shared", "-fPIC", "-pthread",
                     f"-I{ROOT / 'include'}", str(ROOT / "tests" / "c" / "firehose.c"), "-o", str(out)], check=True)
 
 
 def run_sanitized(events: int, sanitize: str, full_speed: bool) -> int:
-    question = ["gcc", f"-print-file-name={RUNTIMES[sanitize]}"]
-    runtime = subprocess.run(question, capture_output=True, text=True, check=True)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        hose = build(folder, sanitize)
-        env = {**os.environ, "LD_PRELOAD": runtime.stdout.strip(), "PYTHONPATH": str(folder),
-               "ASAN_OPTIONS": "detect_leaks=0:halt_on_error=1", "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
-               "TSAN_OPTIONS": "halt_on_error=1:exitcode=66"}
-        fixed = ["setarch", "-R"] if sanitize == "thread" else []
-        command = [*fixed, sys.executable, str(Path(__file__).resolve()), "--child", str(hose), "--events", str(events),
-                   "--sanitize", sanitize, *(["--full-speed"] if full_speed else [])]
-        return subprocess.run(command, cwd=folder, env=env, check=False).returncode
+        sanitized.build_modules(folder, sanitize, MODULES)
+        hose = folder / "firehose.so"
+        compile_hose(hose, "-g", f"-fsanitize={sanitize}")
+        options = ["--child", str(hose), "--events", str(events), "--sanitize", sanitize]
+        return sanitized.run_in(folder, sanitize, Path(__file__).resolve(), *options,
+                                *(["--full-speed"] if full_speed else []))
 
 
 def run_plain(events: int, full_speed: bool) -> int:
@@ -124,7 +100,7 @@ def run_plain(events: int, full_speed: bool) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=int, default=10_000_000)
-    parser.add_argument("--sanitize", choices=["", *RUNTIMES], default="")
+    parser.add_argument("--sanitize", choices=["", *sanitized.RUNTIMES], default="")
     parser.add_argument("--full-speed", action="store_true", help="only the run in which the C thread never waits")
     parser.add_argument("--child", default="", help=argparse.SUPPRESS)
     given = parser.parse_args()

@@ -32,21 +32,27 @@ def run(home: Home, symbol: str) -> None:
         return document
 
     def halt(args: Mapping[str, Any]) -> Mapping[str, Any]:
-        board.latest()["risk"].update(halted=True, halt_reason="OPERATOR")
-        return {}
+        board.latest()["risk"].update(state="halted", halted=True, halt_reason="HALTED")
+        return {"act": 1}
 
     def resume(args: Mapping[str, Any]) -> Mapping[str, Any]:
-        board.latest()["risk"].update(halted=False, halt_reason=None)
-        return {}
+        board.latest()["risk"].update(state="active", halted=False, halt_reason=None)
+        return {"act": 2, "lifted": ["HALTED"], "left": []}
+
+    def progress(args: Mapping[str, Any]) -> Mapping[str, Any]:
+        held = int(symbol == "STUCK")
+        return {"taken": True, "flat": not held, "position": held, "working": held, "entries": 0, "cancelled": 2,
+                "latched": True, "shown": True}
 
     def stop(args: Mapping[str, Any]) -> Mapping[str, Any]:
-        (home.state / "stop.txt").write_text(str(args["position"]))
+        (home.state / "stop.txt").write_text(str(args.get("position")))
         if symbol != "STUCK":
             ended.set()
         return {"state": "stopping"}
 
     with InstanceLock(home):
-        server = ControlServer(home, {"status": status, "stop": stop, "halt": halt, "resume": resume})
+        server = ControlServer(home, {"status": status, "stop": stop, "halt": halt, "resume": resume,
+                                      "progress": progress})
         server.start()
         ended.wait()
         server.close()

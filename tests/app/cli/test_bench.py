@@ -43,6 +43,14 @@ def test_a_decision_is_split_into_its_stages() -> None:
 
 
 @pytest.mark.slow
+def test_the_replay_is_measured_whether_the_peer_is_there_or_not() -> None:
+    section = report("--only", "replay", "--rounds", "1")["sections"]["replay"]
+    assert section["cases"]["pipeline.events_per_s"]["median"] > 0 < section["cases"]["pipeline.days_per_min"]["median"]
+    assert ("nautilus_empty_strategy.events_per_s" in section["cases"]) != ("nautilus_trader" in section["absent"])
+    assert section["notes"]["market_minutes"] > 1
+
+
+@pytest.mark.slow
 def test_the_row_is_raced_against_whoever_is_installed() -> None:
     section = report("--only", "features", "--rounds", "1")["sections"]["features"]
     assert {"engine_loop", "engine_from_python", "pandas"} <= set(section["cases"])

@@ -16,9 +16,14 @@ from qt_app.__main__ import main
 from qt_app.config import Config
 from qt_app.errors import ConfigError, ExitCode, NotRunningError, QtError, TimedOutError
 from qt_app.home import Home
+from qt_app.journal.journal import Journal
+from qt_app.journal.reader import Reader
+from qt_app.risk.latch import Latch
 from qt_app.services import start as service
-from qt_app.services.lock import running
+from qt_app.services.lock import InstanceLock, running
+from qt_app.services.process import Owner
 from qt_app.services.start import StartOptions, choose_source, spawn
+from qt_app.supervisor import record
 
 STAND_IN = (sys.executable, str(Path(__file__).with_name("engine_stand_in.py")))
 
@@ -83,7 +88,8 @@ def test_start_detach_prints_the_pid_and_what_it_does(home: Home, monkeypatch: p
                                                       capsys: pytest.CaptureFixture[str]) -> None:
     seen: list[Any] = []
 
-    def fake(at: Home, arguments: list[str], timeout: float) -> dict[str, Any]:
+    def fake(at: Home, arguments: list[str], timeout: float, role: str) -> dict[str, Any]:
+        assert role == "--background"
         seen.append((at, arguments, timeout))
         return spawn(at, [], timeout, STAND_IN)
 
@@ -111,9 +117,23 @@ def test_status_in_every_form(home: Home, engine: dict[str, Any], capsys: pytest
 def test_halt_and_resume(home: Home, engine: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     at = ["--home", str(home.root)]
     assert main(["halt", *at]) == 0
+    assert capsys.readouterr().out == "halted: 2 orders cancelled, flat, latched until `qt resume`\n"
     assert main(["status", "--check", *at]) == 7
+    capsys.readouterr()
     assert main(["resume", *at]) == 0
+    assert capsys.readouterr().out == "lifted: HALTED\nentries are allowed again\n"
     assert main(["status", "--check", *at]) == 0
+
+
+def test_a_halt_that_is_not_confirmed_says_what_remains(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    spawn(home, ["--symbol", "STUCK"], 30, STAND_IN)
+    at = ["--home", str(home.root)]
+    assert main(["halt", "--timeout", "0.1", *at]) == 5
+    assert "not confirmed within 0.1 s: position +1 lots, 1 order working" in capsys.readouterr().err
+    assert main(["halt", "--no-wait", *at]) == 0
+    assert "not waited for" in capsys.readouterr().out
+    assert main(["halt", "--entries-only", *at]) == 0
+    assert "position +1 lots stays protected" in capsys.readouterr().out
 
 
 def test_watch_ends_with_the_engine(home: Home, engine: dict[str, Any], monkeypatch: pytest.MonkeyPatch,
@@ -122,14 +142,16 @@ def test_watch_ends_with_the_engine(home: Home, engine: dict[str, Any], monkeypa
         sleep=lambda seconds: main(["stop", "--home", str(home.root)])))
     assert main(["status", "--watch", "--json", "--home", str(home.root)]) == 3
     out = capsys.readouterr().out.splitlines()
-    assert json.loads(out[0])["pid"] == engine["pid"] and out[1] == f"stopped process {engine['pid']}"
+    assert json.loads(out[0])["pid"] == engine["pid"] and out[1].startswith(f"stopped process {engine['pid']}: ")
 
 
-@pytest.mark.parametrize(("flags", "position"), [([], "flatten"), (["--keep-position"], "keep")])
+@pytest.mark.parametrize(("flags", "position"), [
+    ([], "None"), (["--position", "flatten"], "flatten"), (["--position", "keep"], "keep"),
+    (["--keep-position"], "keep")])
 def test_stop_asks_and_waits_for_the_end(home: Home, engine: dict[str, Any], flags: list[str], position: str,
                                          capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["stop", *flags, "--home", str(home.root)]) == 0
-    assert capsys.readouterr().out == f"stopped process {engine['pid']}\n"
+    assert capsys.readouterr().out == f"stopped process {engine['pid']}: it did not say what it left: look at the log\n"
     assert (home.state / "stop.txt").read_text() == position
     assert running(home) is None
     assert main(["stop", "--home", str(home.root)]) == 3
@@ -148,6 +170,81 @@ def test_without_an_engine_the_answer_is_exit_3(tmp_path: Path, words: list[str]
     assert main([*words, "--home", str(tmp_path)]) == 3
     assert "start it with `qt start`" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def halted(home: Home) -> Latch | None:
+    with Reader(home.journal) as reader:
+        return Latch.of(reader.begin("WDOZ26", "paper").facts)
+
+
+def test_where_no_engine_runs_a_halt_waits_for_the_next_start(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    home.prepare()
+    Journal.open(home.journal, "a run").close()
+    at = ["--home", str(home.root)]
+    assert main(["halt", "--reason", "holiday", *at]) == 0
+    assert "no engine runs" in capsys.readouterr().out
+    assert main(["halt", "--entries-only", *at]) == 0
+    latch = halted(home)
+    assert latch is not None and (latch.kind, latch.reason) == ("halt", "holiday")
+    capsys.readouterr()
+    assert main(["resume", *at]) == 0
+    assert capsys.readouterr().out.startswith("lifted: HALTED\nno engine runs")
+    assert halted(home) is None
+    assert main(["resume", *at]) == 0
+    assert capsys.readouterr().out.startswith("nothing was halted")
+    with Reader(home.journal) as reader:
+        assert [mark.kind for mark in reader.marks()] == ["halt", "reduce", "resume", "resume"]
+        assert all("process" in mark.text for mark in reader.marks())
+
+
+def test_an_engine_that_does_not_answer_yet_is_waited_for(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    home.prepare()
+    Journal.open(home.journal, "a run").close()
+    with InstanceLock(home):
+        assert main(["halt", "--timeout", "0.3", "--home", str(home.root)]) == 5
+    assert "it does not answer" in capsys.readouterr().err
+    assert halted(home) is None
+
+
+# -- no engine, and a supervisor
+
+
+@pytest.fixture
+def supervised(tmp_path: Path) -> Home:
+    """This very process stands in for the supervisor of a dead engine."""
+    found, me = Home(tmp_path), Owner.me()
+    found.prepare()
+    dead = record.Record(me.pid, me.started, "restarting", 4711, 2, 2, "killed by SIGSEGV", "now", me.boot)
+    record.write(found, dead)
+    return found
+
+
+def test_status_says_stale_while_the_engine_is_dead(supervised: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    at = ["--home", str(supervised.root)]
+    for words in (["status"], ["status", "--check"], ["status", "--watch"]):
+        assert main([*words, *at]) == 3
+        said = capsys.readouterr().err
+        assert "STALE: the engine is dead since now (killed by SIGSEGV)" in said and "starting it again" in said
+    assert main(["status", "--json", *at]) == 3
+    told = json.loads(capsys.readouterr().out)
+    assert told["state"] == "STALE" and told["supervisor"]["restarts"] == 2
+
+
+def test_status_says_what_was_given_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = Home(tmp_path)
+    home.prepare()
+    record.write(home, record.Record(1, 5.0, "gave up", 4711, 3, 3, "killed by SIGSEGV", "then"))
+    assert main(["status", "--home", str(tmp_path)]) == 3
+    assert "the last run was given up at then (killed by SIGSEGV, 3 restarts)" in capsys.readouterr().err
+
+
+def test_a_stop_without_an_engine_ends_its_supervisor(supervised: Home, monkeypatch: pytest.MonkeyPatch,
+                                                      capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("qt_app.services.stop._wait", lambda owner, left_s, timeout_s: None)
+    assert main(["stop", "--home", str(supervised.root)]) == 3
+    said = capsys.readouterr().err
+    assert "there was no engine to stop" in said and "nothing was ever traded in this home" in said
+    assert record.end_requested(supervised, Owner.me())
 
 
 # -- the options
@@ -170,7 +267,7 @@ def test_options_override_the_configuration(tmp_path: Path, runner: list[Any]) -
     library = tmp_path / "x.dll"
     assert main(["start", "--home", str(tmp_path), "--symbol", "WIN", "--seed", "7", "--day", "2026-11-20",
                  "--speed", "0", "--start-time", "09:00", "--activity", "2", "--dll", str(library), "--feed", "sim",
-                 "--until", "17:30"]) == 7
+                 "--until", "17:30", "--no-supervisor"]) == 7
     config, home, options = runner[0]
     assert home == Home(tmp_path)
     assert config.trading.symbol == "WIN" and config.feed.dll_path == str(library)

@@ -34,7 +34,8 @@ class World:
         self.market.begin_session(OPEN, CLOSE)
         self.paper = PaperMatcher(self.market, latency_ns=10 * MS, cancel_latency_ns=10 * MS)
         self.now_ns, self.seq = START, 0
-        self.flat_ns = START  # last instant at which something was held
+        self.flat_ns = START  # since when nothing has been held
+        self._held = False
         contract, bounds = instrument("WDOZ26"), Limits(**limits)
         self.account = Account(contract, Fees())
         schedule = Schedule.of(bounds)
@@ -85,8 +86,9 @@ class World:
 
     def _collect(self) -> World:
         self.records += self.trader.take_records()
-        if self.position:
+        if self.position or self._held:
             self.flat_ns = self.now_ns
+        self._held = bool(self.position)
         return self
 
     # what happened

@@ -17,7 +17,7 @@ from qt_app.replay.hours import parse_session
 from qt_app.replay.outputs import TABLES
 from qt_app.replay.reader import read_events
 from qt_app.replay.recorder import Recorder
-from qt_app.replay.run import ReplayOrder, instrument_of, order_sessions, run_replay
+from qt_app.replay.run import ReplayOrder, instrument_of, run_replay, sessions_of
 from qt_core._types import Kind
 from qt_core.ring import Ring
 
@@ -92,8 +92,7 @@ def test_a_crossed_book_leaves_no_results(tmp_path: Path) -> None:
 
 def test_sessions_are_those_asked_for_else_recorded_else_the_exchange_s(tmp_path: Path) -> None:
     plain = read_events(write_day(tmp_path / "day")["trades"])
-    order = ReplayOrder(out=tmp_path)
-    assert order_sessions(order, plain)[1] == "b3"
+    assert sessions_of(plain)[1] == "b3"
     ring = Ring(1024)
     noted = np.array([[files.T0, files.T0 + 60 * files.SECOND]])
     recorder = Recorder(tmp_path / "data", "DOLK20", ring, tick=(1, 2), qty_step=(1, 1), synthetic=False,
@@ -102,9 +101,9 @@ def test_sessions_are_those_asked_for_else_recorded_else_the_exchange_s(tmp_path
     recorder.drain()
     recorder.flush()
     recorded = read_events(next(tmp_path.rglob("trades-*.parquet")))
-    sessions, calendar = order_sessions(order, recorded)
+    sessions, calendar = sessions_of(recorded)
     assert sessions is not None and (sessions.tolist(), calendar) == (noted.tolist(), "mine")
-    assert order_sessions(ReplayOrder(out=tmp_path, session=NONE), recorded) == (None, "none")
+    assert sessions_of(recorded, NONE) == (None, "none")
 
 
 def test_the_instrument_is_the_contract_unless_the_grid_differs(tmp_path: Path) -> None:

@@ -9,10 +9,13 @@ import pytest
 from qt_app.fees import Fees
 from qt_app.instruments import instrument
 from qt_app.orders.account import Account, Fill
+from qt_app.risk import controls
+from qt_app.risk.controls import Cause
 from qt_app.risk.gate import SLIP_TICKS, Reason, Refusal, RiskGate
 from qt_app.risk.intent import Intent, ProtectiveStop, Purpose
 from qt_app.risk.limits import Limits
 from qt_app.risk.schedule import MINUTE_NS, Schedule
+from qt_app.risk.states import TradingState
 from qt_app.risk.view import MarketView
 from qt_app.votes import OrderRequest
 from qt_core._types import Control, Phase
@@ -110,7 +113,7 @@ def test_one_entry_works_at_a_time_and_everything_else_is_settled() -> None:
 
 
 def test_the_eleventh_entry_of_a_session_is_refused() -> None:
-    made = gate(orders_per_second=50)
+    made = gate(orders_per_second=50, max_losses_in_row=0)
     for order_id in range(10):
         assert reason(made) is None
         fill(made, 1, 10_000, order_id=2 * order_id)
@@ -125,11 +128,15 @@ def test_the_daily_loss_counts_open_money_and_costs_and_stays_reached() -> None:
     """Two contracts down 10 ticks lose R$ 100; the fees of the two sides come on top."""
     made = gate(max_daily_loss_brl=101.0, max_position=3)
     fill(made, 1, 10_010, qty=2)
-    assert made.loss_reached(VIEW)
     assert reason(made, live=frozenset({Purpose.STOP})) == "DAILY_LOSS"
+    assert (made.state, made.leaving) == (TradingState.HALTED, Reason.DAILY_LOSS)
     fill(made, -1, 10_010, qty=2)
-    assert made.loss_reached(VIEW)
-    assert not made.loss_reached(replace(VIEW, open_ns=OPEN + 1))
+    assert reason(made) == "DAILY_LOSS"
+    made.control(Control.RESUME)
+    assert reason(made) == "DAILY_LOSS"
+    made.account.open_session()
+    assert reason(made, view=replace(VIEW, open_ns=OPEN + 1)) is None
+    assert made.state is TradingState.ACTIVE
     roomy = gate(max_daily_loss_brl=103.0, max_position=3)
     fill(roomy, 1, 10_010, qty=2)
     assert reason(roomy, live=frozenset({Purpose.STOP})) is None
@@ -148,23 +155,41 @@ def test_the_order_rate_per_minute() -> None:
     assert [reason(made, view=v) for v in views[::10]] == [None] * 5 + ["ORDER_RATE", None]
 
 
-@pytest.mark.parametrize(("code", "lift", "name"), [
-    (Control.HALT, Control.RESUME, "HALTED"), (Control.REDUCE, Control.RESUME, "REDUCING"),
-    (Control.STALE, Control.FRESH, "STALE_FEED"),
+HALTED, REDUCING = TradingState.HALTED, TradingState.REDUCING
+
+
+@pytest.mark.parametrize(("code", "cause", "lift", "by", "name", "state"), [
+    (Control.HALT, Cause.OPERATOR, Control.RESUME, Cause.OPERATOR, "HALTED", HALTED),
+    (Control.HALT, Cause.LATCHED, Control.RESUME, Cause.OPERATOR, "HALTED", HALTED),
+    (Control.REDUCE, Cause.OPERATOR, Control.RESUME, Cause.OPERATOR, "REDUCING", REDUCING),
+    (Control.REDUCE, Cause.LATCHED, Control.RESUME, Cause.OPERATOR, "REDUCING", REDUCING),
+    (Control.REDUCE, Cause.GAP, Control.RESUME, Cause.OPERATOR, "FEED_GAP", REDUCING),
+    (Control.REDUCE, Cause.CLOCK, Control.RESUME, Cause.CLOCK, "CLOCK_JUMP", REDUCING),
+    (Control.STALE, 0, Control.FRESH, 0, "STALE_FEED", REDUCING),
 ])
-def test_control_states_block_entries_until_lifted(code: Control, lift: Control, name: str) -> None:
+def test_control_states_block_entries_until_lifted(code: Control, cause: int, lift: Control, by: int, name: str,
+                                                   state: TradingState) -> None:
     made = gate()
-    made.control(code)
-    assert reason(made) == name
-    made.control(lift)
-    assert reason(made) is None
+    made.control(code, cause)
+    assert (reason(made), made.state) == (name, state)
+    made.control(lift, by)
+    assert (reason(made), made.state) == (None, TradingState.ACTIVE)
 
 
-def test_a_stop_of_the_program_is_not_lifted() -> None:
+@pytest.mark.parametrize(("detail", "name", "state"), [
+    (controls.KEEP, "STOPPING", REDUCING), (controls.CLOSE, "STOPPING_FLAT", HALTED)])
+def test_a_stop_of_the_program_is_not_lifted(detail: int, name: str, state: TradingState) -> None:
     made = gate()
-    made.control(Control.STOP)
+    made.control(Control.STOP, detail)
     made.control(Control.RESUME)
-    assert reason(made) == "STOPPING"
+    assert (reason(made), made.state) == (name, state)
+
+
+def test_an_operator_does_not_lift_what_the_clock_holds() -> None:
+    made = gate()
+    made.control(Control.REDUCE, Cause.CLOCK)
+    made.control(Control.RESUME)
+    assert made.blocks == (Reason.CLOCK_JUMP,)
 
 
 def test_an_unknown_control_changes_nothing() -> None:
@@ -179,6 +204,15 @@ def held(symbol: str = "WDOZ26", qty: int = 1, **limits: Any) -> RiskGate:
     made = gate(symbol, max_position=5, **limits)
     fill(made, 1, 10_000, qty=qty)
     return made
+
+
+def test_nothing_invented_leads_to_an_entry_with_real_money() -> None:
+    """Live mode asks at every order what is not real; what is held can be left all the same."""
+    made = held()
+    made.synthetic = lambda: "the market"
+    assert made.check(BUY, VIEW, frozenset()) == Refusal(Reason.SYNTHETIC, "the market")
+    assert made.blocks == (Reason.SYNTHETIC,) and made.state is TradingState.REDUCING
+    assert isinstance(made.check(EXIT, VIEW, frozenset()), OrderRequest)
 
 
 def test_limits_against_losses_never_hold_an_exit_back() -> None:

@@ -96,3 +96,13 @@ def test_a_stop_loses_at_most_what_was_said_but_at_least_a_part_of_a_tick(
     assert distance > 0
     assert distance <= max(entry * Fraction(repr(loss)), 1)
     assert side * (stop.trigger - stop.limit) >= 0
+
+
+def test_orders_of_a_run_that_was_further_on_in_its_day_use_up_nothing() -> None:
+    rate = OrderRate(2, 3)
+    for second in (100, 101, 102):
+        rate.add(second * SECOND_NS)
+    assert not rate.exceeded(10 * SECOND_NS)
+    rate.add(10 * SECOND_NS)
+    rate.add(10 * SECOND_NS)
+    assert rate.exceeded(10 * SECOND_NS) and not rate.exceeded(12 * SECOND_NS)

@@ -8,7 +8,7 @@ import pytest
 
 from qt_app.config import Config
 from qt_app.home import Home
-from qt_app.services.snapshot import Snapshot, starting
+from qt_app.services.snapshot import ModelState, Snapshot, starting
 
 
 @pytest.fixture
@@ -18,11 +18,14 @@ def home(tmp_path: Path) -> Home:
     return found
 
 
+MODEL: ModelState = {"id": "m1", "synthetic": True, "shadow": None, "shadow_rows": 0, "shadow_over": 0, "drift": None}
+
+
 @pytest.fixture
 def snapshot() -> Snapshot:
     """An engine in the middle of a session, long one contract."""
     s = starting(Config(), symbol="WDOZ26", source="sim", synthetic=True, session_id="20261123-1")
-    s.update(state="running", seq=1234, ts_ns=1_795_440_600_000_000_000, model={"id": "m1", "synthetic": True})
+    s.update(state="running", seq=1234, ts_ns=1_795_440_600_000_000_000, model=MODEL)
     s["events"].update(trades=10, book=20, dropped=1, refused={"BAD_PRICE": 2, "OFF_TICK": 0})
     s["feed"].update(state="ready", connected=True, age_ms=12.0)
     s["features"].update(valid=65, rows=50, per_s=1.0)

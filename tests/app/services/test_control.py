@@ -80,6 +80,7 @@ def test_an_unknown_command_lists_the_known(home: Home, server: ControlServer) -
 ])
 def test_garbage_and_wrong_tokens_are_refused(home: Home, server: ControlServer, request_: bytes) -> None:
     assert raw(server.port, request_)["ok"] is False
+    assert server.wrong_tokens == (request_[:2] == b'{"')
     assert ControlClient(home).call("status")["state"] == "running"
 
 

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from qt_app.home import Home
-from qt_app.services.log import Line, Log, Redactor, write_crash
+from qt_app.redact import Redactor
+from qt_app.services.log import Line, Log, write_crash
 
 
 def lines(home: Home) -> list[dict[str, Any]]:

@@ -44,7 +44,8 @@ def test_details_agree_with_the_snapshot(snapshot: Snapshot) -> None:
     assert document["decision"]["gates_blocked"] == {"SPREAD": 1}
     assert document["pid"] == os.getpid()
     assert document["synthetic"] is True
-    assert document["process"] == {**PROCESS, "queue_depths": {}}
+    assert document["process"] == {**PROCESS, "queue_depths": {}, "loop_ms": None,
+                                   "supervisor": {"pid": None, "alive": False}}
 
 
 def test_the_writer_replaces_the_file_and_writes_once_more_at_the_end(home: Home, snapshot: Snapshot) -> None:

@@ -27,7 +27,8 @@ def test_the_document_has_what_was_promised(snapshot: Snapshot) -> None:
     assert d["position"] == {"contracts": 1, "avg_price": 5400.5}
     assert {"realised_brl", "open_brl", "costs_brl"} <= d["pnl"].keys()
     assert {"today", "wins", "losses"} <= d["trades"].keys()
-    assert d["model"] == {"id": "m1", "synthetic": True}
+    assert d["model"] == {"id": "m1", "synthetic": True, "shadow": None, "shadow_rows": 0, "shadow_over": 0,
+                          "drift": None}
 
 
 def test_the_text_shows_what_matters(snapshot: Snapshot) -> None:
@@ -60,8 +61,18 @@ def test_health(snapshot: Snapshot, change: dict[str, object], code: ExitCode, w
 
 
 def test_a_halted_engine_is_not_healthy(snapshot: Snapshot) -> None:
-    snapshot["risk"].update(halted=True, halt_reason="DAILY_LOSS")
+    snapshot["risk"].update(state="halted", halted=True, halt_reason="DAILY_LOSS")
     assert health(status_document(snapshot, Owner.me()), 5000) == (ExitCode.REFUSED, "halted: DAILY_LOSS")
+
+
+def test_books_that_differ_from_the_broker_s_come_before_everything_else(snapshot: Snapshot) -> None:
+    snapshot["risk"].update(halted=True, halt_reason="RECONCILING")
+    snapshot["reconciled"] = {"equal": False, "difference": "the broker holds +2 lots, our books say +1"}
+    snapshot["mode"] = "simulator"
+    document = status_document(snapshot, Owner.me())
+    assert health(document, 5000) == (ExitCode.MISMATCH,
+                                      "differs from the broker: the broker holds +2 lots, our books say +1")
+    assert "DIFFER from the broker's: the broker holds +2 lots" in as_text(document)
 
 
 def test_the_board_shows_the_newest_snapshot(snapshot: Snapshot) -> None:
@@ -84,3 +95,11 @@ def test_a_closed_terminal_ends_the_status_line_quietly(snapshot: Snapshot) -> N
     stream = io.StringIO()
     stream.close()
     StatusLine(lambda: snapshot, stream, period_s=60).close()
+
+
+def test_what_lasts_is_shown_with_its_remedy(snapshot: Snapshot) -> None:
+    snapshot["alerts"]["active"] = [{
+        "code": "FEED_STALE", "level": "ERROR", "key": "", "message": "feed is stale", "count": 3,
+        "since": "2026-11-26T10:31:07-03:00", "remedy": "Check the network."}]
+    text = as_text(status_document(snapshot, Owner.me()))
+    assert "ALERT          ERROR FEED_STALE since 10:31:07, 3 times: feed is stale. Check the network." in text

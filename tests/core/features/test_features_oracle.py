@@ -19,6 +19,7 @@ def bounds_of(trades: pd.DataFrame, hours: str) -> tuple[int, int]:
     return opens, closes
 
 
+@pytest.mark.slow
 def test_rows_at_close_of_a_synthetic_session() -> None:
     trades = session(trades=2500, hours=0.5)
     got = tape_rows(trades, until=int(trades["ts_ns"].iloc[-1]))

@@ -55,6 +55,7 @@ def compare(events: NDArray[np.void], every: int = 1, candle_ns: int = 5 * S) ->
     return table
 
 
+@pytest.mark.slow
 def test_every_reading_equals_the_oracle_at_every_sample() -> None:
     table = compare(Stream(7).run(3000), every=3)
     for column, name in enumerate(NAMES):

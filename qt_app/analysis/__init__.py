@@ -1,0 +1,1 @@
+"""Looking into what was trained and traded: which features carry a model, which agents are worth their weight."""

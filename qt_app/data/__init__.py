@@ -1,0 +1,1 @@
+"""Recordings as a stock to choose from: catalogue, content digests, quality, imports."""

@@ -1,0 +1,1 @@
+"""What must survive the program: intents, orders, fills, decisions and facts, in one SQLite file."""

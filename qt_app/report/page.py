@@ -1,0 +1,56 @@
+"""The document: sections, tables, figures. Every text that is put in is escaped here."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from qt_app.report.numbers import Language
+
+_STYLE = """
+:root { color-scheme: light; --ink: #1c2733; --soft: #5b6b7b; --line: #d8dfe6; --main: #0b5cad; --bad: #b3261e; }
+* { box-sizing: border-box; }
+body { font: 15px/1.5 system-ui, "Segoe UI", Roboto, sans-serif; color: var(--ink); margin: 0 auto; max-width: 62rem;
+       padding: 1.5rem; }
+h1 { font-size: 1.6rem; margin: 0 0 .25rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
+header p, figcaption, .note { color: var(--soft); } header { border-bottom: 2px solid var(--line); }
+.mark { background: #fff3cd; border: 1px solid #e0c060; border-radius: 4px; padding: .1rem .5rem; font-weight: 600; }
+.verdict { font-size: 1.1rem; border-left: 4px solid var(--main); padding: .3rem .8rem; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; }
+th, td { padding: .25rem .7rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
+th { color: var(--soft); font-weight: 600; } th:first-child, td:first-child { text-align: left; }
+figure { margin: 1rem 0; } svg { max-width: 100%; height: auto; font: 12px system-ui, sans-serif; }
+@media print { body { max-width: none; padding: 0; } section, figure, tr { break-inside: avoid; } }
+"""
+
+
+def page(title: str, language: Language, sections: Iterable[str], *, lead: str = "", mark: str = "") -> str:
+    """The whole file. ``lead``: a line under the title; ``mark``: such as SYNTHETIC, beside it."""
+    shown = f' <span class="mark">{escape(mark)}</span>' if mark else ""
+    return (f'<!doctype html>\n<html lang="{language.replace("_", "-")}">\n<head>\n<meta charset="utf-8">\n'
+            f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{escape(title)}</title>\n'
+            f"<style>{_STYLE}</style>\n</head>\n<body>\n<header><h1>{escape(title)}{shown}</h1>{text(lead)}</header>\n"
+            + "\n".join(sections) + "\n</body>\n</html>\n")
+
+
+def section(title: str, *parts: str) -> str:
+    """``parts``: made by the functions here."""
+    return f"<section>\n<h2>{escape(title)}</h2>\n" + "\n".join(parts) + "\n</section>"
+
+
+def text(words: str, kind: str = "") -> str:
+    """A paragraph; ``kind`` may be note or verdict. Nothing for no words."""
+    name = f' class="{kind}"' if kind else ""
+    return f"<p{name}>{escape(words)}</p>" if words else ""
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """The first column is text, the others are figures."""
+    lines = ["".join(f"<td>{escape(cell)}</td>" for cell in row) for row in rows]
+    return ('<div class="scroll"><table><thead><tr>' + "".join(f"<th>{escape(name)}</th>" for name in head)
+            + "</tr></thead>\n<tbody>" + "\n".join(f"<tr>{line}</tr>" for line in lines) + "</tbody></table></div>")
+
+
+def figure(svg: str, caption: str) -> str:
+    """A chart of ``qt_app.report.charts`` with what it shows."""
+    return f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>"

@@ -1,0 +1,63 @@
+"""Pages hold what they were given, escaped and whole; charts are well-formed and keep to their plane."""
+from __future__ import annotations
+
+import math
+import xml.etree.ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qt_app.report import page
+from qt_app.report.charts import HEIGHT, WIDTH, Axes, Line, bars, cells, lines
+from qt_app.report.numbers import UNKNOWN, Numbers
+
+PT, EN = Numbers("pt_BR"), Numbers("en")
+AXES = Axes("x", "y")
+VALUES = st.lists(st.floats(-1e9, 1e9) | st.just(math.nan), max_size=30)
+
+
+@pytest.mark.parametrize(("value", "portuguese", "english"), [
+    (1234.5, "R$ 1.234,50", "R$ 1,234.50"), (-0.001, "R$ 0,00", "R$ 0.00"), (-1234567.0, "R$ -1.234.567,00",
+                                                                             "R$ -1,234,567.00"),
+    (None, UNKNOWN, UNKNOWN), (math.nan, UNKNOWN, UNKNOWN), (math.inf, UNKNOWN, UNKNOWN)])
+def test_money_is_written_as_the_language_does(value: float | None, portuguese: str, english: str) -> None:
+    assert (PT.money(value), EN.money(value)) == (portuguese, english)
+
+
+def test_shares_are_per_cent() -> None:
+    assert (PT.share(0.1234), EN.share(0.5, 0), EN.share(None)) == ("12,3 %", "50 %", UNKNOWN)
+
+
+@given(VALUES, VALUES)
+def test_charts_are_well_formed_and_stay_in_their_plane(first: list[float], second: list[float]) -> None:
+    series = [Line("a<b", list(enumerate(first))), Line("second", list(enumerate(second)), "dashed")]
+    for svg in (lines(series, AXES, PT), bars([f"day {n}" for n in range(len(first))], first, AXES, EN)):
+        root = ET.fromstring(svg)
+        for rect in root.iter("rect"):
+            assert 0 <= float(rect.attrib["y"]) <= HEIGHT and -1 <= float(rect.attrib["x"]) <= WIDTH
+        for path in root.iter("path"):
+            numbers = [float(part) for part in path.attrib["d"].replace("M", " ").replace("L", " ").split()]
+            assert all(0 <= x <= WIDTH for x in numbers[::2]) and all(0 <= y <= HEIGHT for y in numbers[1::2])
+
+
+def test_a_line_is_broken_where_nothing_is_known() -> None:
+    path = next(ET.fromstring(lines([Line("a", [(0, 1), (1, math.nan), (2, 3), (3, 4)])], AXES, EN)).iter("path"))
+    assert path.attrib["d"].count("M") == 2 and path.attrib["d"].count("L") == 1
+
+
+def test_cells_show_every_figure() -> None:
+    root = ET.fromstring(cells(["r1", "r2"], ["c1", "c2"], [[1.0, -2.0], [math.nan, 4.0]], EN, 1))
+    shown = [node.text for node in root.iter("text")]
+    assert shown == ["c1", "c2", "r1", "1.0", "-2.0", "r2", UNKNOWN, "4.0"]
+    assert len(list(root.iter("rect"))) == 4
+
+
+def test_a_page_escapes_every_text_and_needs_no_network() -> None:
+    made = page.page("<Título>", "pt_BR", [page.section("A & B", page.text("<script>", "note"), page.text(""),
+                     page.table(["nome", "R$"], [["x<y", "1"]]), page.figure("<svg></svg>", "leg>enda"))],
+                     lead="de <ontem>", mark="SINTÉTICO")
+    assert '<html lang="pt-BR">' in made and '<span class="mark">SINTÉTICO</span>' in made
+    for harm in ("<script>", "x<y", "<Título>", "<ontem>", "http:", "https:", "url("):
+        assert harm not in made
+    assert "&lt;script&gt;" in made and "leg&gt;enda" in made

@@ -1,0 +1,23 @@
+"""Random sessions of several lives; by hand ten thousand of them: ``python -m crash.stories``."""
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+from crash.stories import made_up, run
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its lives are forks")
+
+
+def test_a_seed_tells_one_story() -> None:
+    assert made_up(7) == made_up(7) != made_up(8)
+
+
+@pytest.mark.slow
+def test_random_stories_keep_every_promise() -> None:
+    told = run(1, 60, os.cpu_count() or 1)
+    assert [t for t in told if t.broken] == []
+    assert sum(t.died for t in told) > 30
+    assert max(t.naked_s for t in told) < 10
+    assert max(t.orphan_s for t in told) <= 1
