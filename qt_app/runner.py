@@ -506,8 +506,8 @@ class Run:
             "stop": self.stop,
             "halt": self.desk.halt,
             "resume": self.desk.resume,
-            "model": self.models.change,
-            "model_progress": self.models.progress,
+            "model": lambda args: {**self.models.change(args), "shown": self._models_shown()},
+            "model_progress": lambda args: {**self.models.progress(args), "shown": self._models_shown()},
             "progress": lambda args: {**self.desk.progress(args), "shown": self._shown()},
             "beat": self._beat,
             "history": self._history.answer,
@@ -551,6 +551,10 @@ class Run:
         """Whether the snapshot that readers get is as new as position and state."""
         latest, now = self.board.latest(), self.pipeline
         return bool(latest["position"] == look.position(now) and latest["risk"]["state"] == look.risk(now)["state"])
+
+    def _models_shown(self) -> bool:
+        """The same of who serves and who votes in the shadow."""
+        return look.voting(self.board.latest()["model"]) == look.voting(look.model(self.pipeline, self.models))
 
     # ---- the looking thread
 

@@ -154,8 +154,8 @@ def _change(home: Home, config: Config, act: str, name: str, *, note: Note, time
 
 
 def _follow(client: ControlClient, answer: Mapping[str, Any], deadline: float) -> Outcome:
-    """Until the engine has switched, or says why not."""
-    while not answer["done"]:
+    """Until the engine has switched and whoever looks sees it, or says why not."""
+    while not (answer["done"] and (answer["error"] or answer["shown"])):
         if time.monotonic() > deadline:
             raise TimedOutError(f"the engine has not finished the {answer['what']} of {answer['model']} in time: look "
                                 "with `qt models` and `qt status`")

@@ -122,3 +122,8 @@ def risk(pipeline: Pipeline) -> RiskState:
 def model(pipeline: Pipeline, models: ModelDesk) -> ModelState | None:
     identity = pipeline.model.id
     return None if identity is None else {"id": identity, "synthetic": pipeline.model.synthetic, **models.state()}
+
+
+def voting(state: ModelState | None) -> tuple[str, str | None] | None:
+    """Who serves and who votes in the shadow."""
+    return None if state is None else (state["id"], state["shadow"])
