@@ -129,6 +129,7 @@ def test_resolve_symbol_keeps_contracts() -> None:
     assert calendar.resolve_symbol("WDOG26", day("2026-11-23")) == "WDOG26"
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("root", ["WDO", "WIN"])
 def test_twenty_years_of_rolls(root: str) -> None:
     """Every session has a front contract that is not at its end, and the contracts follow each other without gaps."""

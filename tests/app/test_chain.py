@@ -32,6 +32,7 @@ def test_nothing_said_writes_nothing(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+@pytest.mark.lengthy
 @given(at=st.integers(min_value=0), flip=st.integers(1, 255))
 def test_any_changed_byte_of_a_line_that_has_one_behind_it_is_seen(at: int, flip: int,
                                                                    tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -53,6 +53,7 @@ def test_forty_sixty_by_hand() -> None:
     assert decision.p == pytest.approx([0.4 * m + 0.6 * a for m, a in zip((0.1, 0.3, 0.6), pooled, strict=True)])
 
 
+@pytest.mark.lengthy
 @given(model_p=triples(), votes=votes_of_four)
 def test_decision_is_a_distribution_with_a_reason(model_p: Triple, votes: tuple[Triple | None, ...]) -> None:
     decision = Consensus().decide(1, 1, model(model_p), agents(*votes), WEIGHTS)
@@ -67,6 +68,7 @@ def test_decision_is_a_distribution_with_a_reason(model_p: Triple, votes: tuple[
         assert decision.confidence >= 0.60
 
 
+@pytest.mark.lengthy
 @given(model_p=triples(), votes=votes_of_four)
 def test_mirrored_votes_give_exactly_the_mirrored_decision(model_p: Triple, votes: tuple[Triple | None, ...]) -> None:
     decision = Consensus().decide(1, 1, model(model_p), agents(*votes), WEIGHTS)
@@ -75,6 +77,7 @@ def test_mirrored_votes_give_exactly_the_mirrored_decision(model_p: Triple, vote
     assert mirrored.action == {"buy": "sell", "sell": "buy", "hold": "hold"}[decision.action]
 
 
+@pytest.mark.lengthy
 @given(votes=st.tuples(*[triples()] * 4), stronger=st.floats(0, 1), which=st.integers(0, 3))
 def test_a_stronger_buy_vote_never_lowers_buy(votes: tuple[Triple, ...], stronger: float, which: int) -> None:
     sell, hold, _ = votes[which]
@@ -86,6 +89,7 @@ def test_a_stronger_buy_vote_never_lowers_buy(votes: tuple[Triple, ...], stronge
     assert after[2] >= before[2] - 1e-12
 
 
+@pytest.mark.lengthy
 @given(votes=st.tuples(*[triples()] * 4), silent=st.integers(0, 3))
 def test_an_abstaining_agent_does_not_change_the_pool_of_the_others(votes: tuple[Triple, ...], silent: int) -> None:
     speaking = [k for k in range(4) if k != silent]

@@ -62,6 +62,7 @@ def test_an_interval_writes_rows_at_its_multiples(tmp_path: Path) -> None:
     assert len(table.ts_ns) == 49 * 1000 // 700
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("at", AT)
 def test_cutting_the_input_leaves_the_rows_before_the_cut(tmp_path: Path, at: str) -> None:
     columns = files.trades(400)
@@ -72,6 +73,7 @@ def test_cutting_the_input_leaves_the_rows_before_the_cut(tmp_path: Path, at: st
         assert same(part.rows, whole.rows[:len(part.rows)])
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("at", AT)
 def test_poisoning_the_future_changes_nothing_up_to_then(tmp_path: Path, at: str) -> None:
     columns = files.trades(400)
@@ -110,6 +112,7 @@ def test_without_a_session_the_place_in_it_is_unknown(tmp_path: Path) -> None:
     assert same(np.ascontiguousarray(free.rows[:, rest]), np.ascontiguousarray(bounded.rows[:, rest]))
 
 
+@pytest.mark.lengthy
 def test_many_rows_per_event_are_all_written(tmp_path: Path) -> None:
     columns = files.trades(3, gap_ns=80 * files.SECOND)
     table = table_of(tmp_path, columns, at="interval:1")

@@ -54,6 +54,7 @@ def run(home: Path, rehearsed: bool) -> list[tuple[Any, ...]]:
     return kept.decisions
 
 
+@pytest.mark.lengthy
 def test_a_rehearsal_leaves_no_trace(tmp_path: Path) -> None:
     plain = run(tmp_path, rehearsed=False)
     assert any(decision[3] is not None for decision in plain)

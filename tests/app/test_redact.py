@@ -53,6 +53,7 @@ def test_a_secret_is_found_in_every_spelling(secret: str, spelling: str) -> None
     assert told not in shown
 
 
+@pytest.mark.lengthy
 @given(st.text(min_size=4), st.text(max_size=20), st.text(max_size=20))
 def test_no_text_holds_a_secret_afterwards(secret: str, before: str, after: str) -> None:
     """As long as the marks are none of it."""

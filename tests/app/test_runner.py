@@ -99,6 +99,7 @@ def log_of(home: Path) -> str:
     return "".join(path.read_text(encoding="utf-8") for path in (home / "logs").iterdir())
 
 
+@pytest.mark.lengthy
 def test_a_book_out_of_step_is_asked_for_once(config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lost = event(Kind.OFFER, 1, code=BookAction.DELETE, side=1, pos=7)
     source = PlayedSource([lost])
@@ -107,12 +108,14 @@ def test_a_book_out_of_step_is_asked_for_once(config: Config, tmp_path: Path, mo
     assert "book out of step" in log_of(tmp_path)
 
 
+@pytest.mark.lengthy
 def test_a_book_in_step_is_left_alone(config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = PlayedSource([event(Kind.TRADE, 1, code=2, side=1, price=10_800, qty=1, id=10, a=3, b=85)])
     assert play(source, config, tmp_path, monkeypatch) == 0
     assert source.resyncs == 0
 
 
+@pytest.mark.lengthy
 def test_a_stop_when_flat_ends_at_once_and_leaves_its_mark(config: Config, tmp_path: Path,
                                                           monkeypatch: pytest.MonkeyPatch) -> None:
     source = PlayedSource([event(Kind.TRADE, 1, code=2, side=1, price=10_800, qty=1, id=10, a=3, b=85)])
@@ -130,6 +133,7 @@ def test_a_stop_when_flat_ends_at_once_and_leaves_its_mark(config: Config, tmp_p
     assert f"operator: {Control.STOP.name}" in log_of(tmp_path)
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize(("trouble", "bad", "well"), [("failed", "disk gone", ""), ("low", True, False),
                                                       ("doubt", "a fill twice", "")])
 def test_a_journal_in_trouble_blocks_entries_and_is_told(config: Config, tmp_path: Path,
@@ -154,6 +158,7 @@ def test_a_journal_in_trouble_blocks_entries_and_is_told(config: Config, tmp_pat
     assert "no entries: " in log_of(tmp_path)
 
 
+@pytest.mark.lengthy
 def test_results_that_cannot_be_written_change_nothing_about_the_end(config: Config, tmp_path: Path,
                                                                     monkeypatch: pytest.MonkeyPatch) -> None:
     def full(self: object) -> None:
@@ -166,6 +171,7 @@ def test_results_that_cannot_be_written_change_nothing_about_the_end(config: Con
     assert not list((tmp_path / "data" / "runs").glob(".*.partial"))
 
 
+@pytest.mark.lengthy
 def test_a_clock_that_jumps_stops_entries_until_it_is_back(config: Config, tmp_path: Path,
                                                            monkeypatch: pytest.MonkeyPatch) -> None:
     class Jumping(PlayedSource):

@@ -21,6 +21,7 @@ def program(language: str) -> str:
     return re.findall(rf"```{language}\n(.*?)```", section, re.S)[0]
 
 
+@pytest.mark.lengthy
 def test_c_and_python_programs_of_the_page_print_the_same_trades(tmp_path: Path) -> None:
     (tmp_path / "watch.c").write_text(program("c"), encoding="utf-8")
     (tmp_path / "watch.py").write_text(program("python"), encoding="utf-8")

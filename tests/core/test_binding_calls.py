@@ -33,12 +33,14 @@ def desk(request: pytest.FixtureRequest) -> Iterator[SimDesk]:
     desk.close()
 
 
+@pytest.mark.lengthy
 def test_version_is_read_and_chooses_the_records(desk: SimDesk) -> None:
     versions = desk.dll.record_versions()
     assert desk.dll.version_note == ""
     assert (versions["send"], versions["change"]) == ((2, 1) if desk.dll.version == NEW else (1, 0))
 
 
+@pytest.mark.lengthy
 def test_order_lives_and_dies_in_every_version(desk: SimDesk) -> None:
     limit = best_bid(desk) - 100.0
     local_id, message_id = desk.dll.send_order(desk.me, "WDOZ26", "F", "buy", "limit", 2, limit)
@@ -65,6 +67,7 @@ def best_bid(desk: SimDesk) -> float:
     return close[0]
 
 
+@pytest.mark.lengthy
 def test_position_side_quantity_and_enumeration_agree_with_the_orders(desk: SimDesk) -> None:
     before = desk.dll.get_position(desk.me, "WDOZ26", "F")
     held = 0 if before is None else int(str(before["side"])) * int(str(before["qty"]))
@@ -185,6 +188,7 @@ def test_messages_tell_their_stages_where_the_version_has_them(desk: SimDesk) ->
     desk.wait(lambda: any(u.source == "message" and u.message_id == message_id for u in desk.seen), "message")
 
 
+@pytest.mark.lengthy
 def test_depth_without_sides_is_read_again_whole(desk: SimDesk) -> None:
     """Builds before 4.0.0.34 call every side "buy": one level read alone would end up on the wrong side."""
     edits = {OLD: 0, MIDDLE: 100, NEW: 100}[desk.dll.version]

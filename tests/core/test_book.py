@@ -35,6 +35,7 @@ STEPS = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 10_000), st.sampled
                            st.integers(-900, 900), st.integers(1, 9)), max_size=150)
 
 
+@pytest.mark.lengthy
 @settings(max_examples=80)
 @given(STEPS, st.integers(-30, 30))
 def test_orders_equal_a_dictionary_while_the_market_drifts(
@@ -69,6 +70,7 @@ def test_a_full_order_table_refuses_and_breaks_the_side() -> None:
     assert book.refused == 1
 
 
+@pytest.mark.lengthy
 def test_the_table_survives_ten_thousand_deletions_without_growing_old() -> None:
     rng, book, live = np.random.default_rng(5), Book(12, 8), list[int]()
     for i in range(1, 10_000):

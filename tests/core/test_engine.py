@@ -146,6 +146,7 @@ def test_advance_equals_a_clock_event_but_is_not_counted() -> None:
     assert got == expected and done == 3 and fed.seq == moved.seq + 1 and fed.now_ns == moved.now_ns
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("mode", ["interval", "close", "trade"])
 def test_the_future_changes_no_row(mode: str) -> None:
     events = stream()
@@ -178,6 +179,7 @@ def test_trade_mode_samples_after_each_print_of_the_session() -> None:
 # -- sources
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("mode", ["interval", "close", "trade"])
 @pytest.mark.parametrize(("capacity", "batch"), [(2, 1), (64, 7), (8192, 4096)])
 def test_a_ring_equals_an_array_bit_for_bit(mode: str, capacity: int, batch: int) -> None:
@@ -278,6 +280,7 @@ def test_stamps_never_run_backwards() -> None:
     assert eng.counters()["refused_time_back"] == 1
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize(("row", "counter"), [
     (trade(OPEN, 0), "bad_price"), (trade(OPEN, -5), "bad_price"), (trade(OPEN, NO_PRICE), "bad_price"),
     (trade(OPEN, 5, 0), "bad_qty"), (trade(OPEN, 5, -1), "bad_qty"), (trade(OPEN, 5, 2_000_000_000), "bad_qty"),

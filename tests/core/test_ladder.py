@@ -37,6 +37,7 @@ def test_levels_equal_a_dictionary(base: int, changes: list[tuple[int, int, int]
     assert (book.best_bid, book.best_ask) == (max(naive[BID], default=None), min(naive[ASK], default=None))
 
 
+@pytest.mark.lengthy
 @settings(max_examples=60)
 @given(CHANGES, st.integers(-40, 40))
 def test_levels_survive_while_the_window_follows_a_drifting_market(

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from book_kit import (
     ADD,
     ASK,
@@ -75,6 +76,7 @@ STEPS = st.lists(st.tuples(st.integers(0, 6), st.sampled_from([BID, ASK]), st.in
                            st.integers(1, 9), st.integers(0, 15), st.integers(0, 3)), max_size=120)
 
 
+@pytest.mark.lengthy
 @settings(max_examples=120)
 @given(STEPS)
 def test_random_changes_equal_the_vendor_arithmetic_and_replay_alike(steps: list[tuple[int, ...]]) -> None:

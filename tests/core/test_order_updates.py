@@ -17,6 +17,7 @@ def desk() -> Iterator[SimDesk]:
     desk.close()
 
 
+@pytest.mark.lengthy
 def test_market_order_tells_its_whole_life_with_texts(desk: SimDesk) -> None:
     local_id, _ = desk.dll.send_order(desk.me, "WDOZ26", "F", "buy", "market", 2)
     filled = desk.until(local_id, FILLED)
@@ -36,6 +37,7 @@ def test_market_order_tells_its_whole_life_with_texts(desk: SimDesk) -> None:
     assert desk.updates.dropped == 0
 
 
+@pytest.mark.lengthy
 def test_accented_reason_of_a_dead_order_is_kept(desk: SimDesk) -> None:
     local_id, _ = desk.dll.send_order(desk.me, "WDOZ26", "F", "buy", "limit", 1, 1000.25)  # off the tick
     dead = desk.until(local_id, desk_end(desk, local_id))
@@ -52,6 +54,7 @@ def desk_end(desk: SimDesk, local_id: int) -> int:
     return over()[0].status
 
 
+@pytest.mark.lengthy
 def test_event_follows_its_record(desk: SimDesk) -> None:
     before = desk.updates.pushed
     desk.dll.send_order(desk.me, "WDOZ26", "F", "sell", "limit", 1, 9000.0)
@@ -59,6 +62,7 @@ def test_event_follows_its_record(desk: SimDesk) -> None:
     assert desk.updates.pushed >= desk.dll.stats()["order_update"] - before
 
 
+@pytest.mark.lengthy
 def test_announced_accounts_are_kept_once_with_their_names(desk: SimDesk) -> None:
     desk.wait(lambda: bool(desk.updates.accounts()), "account")
     first = desk.updates.accounts()[0]
@@ -67,6 +71,7 @@ def test_announced_accounts_are_kept_once_with_their_names(desk: SimDesk) -> Non
     assert first.holder == "João da Simulação"
 
 
+@pytest.mark.lengthy
 def test_reader_that_is_too_slow_loses_only_what_is_counted() -> None:
     desk = SimDesk(capacity=2)
     try:
@@ -99,6 +104,7 @@ every = 4
 """
 
 
+@pytest.mark.lengthy
 def test_impossible_contents_leave_only_the_ids_and_are_counted() -> None:
     desk = SimDesk(script=ABSURD)
     try:

@@ -439,12 +439,14 @@ def check(desk: Desk, slow: SlowPaper) -> None:
                 assert side * r.cost_optimistic <= side * r.cost_probable <= side * r.last_qty * r.price
 
 
+@pytest.mark.lengthy
 @settings(max_examples=150, derandomize=True)
 @given(steps(QUOTES))
 def test_equals_the_slow_model_on_quotes(script: list) -> None:
     check(*play(script, [quote(0, 100, 2, 101, 2)]))
 
 
+@pytest.mark.lengthy
 @settings(max_examples=150, derandomize=True)
 @given(steps(LEVELS))
 def test_equals_the_slow_model_on_a_ladder(script: list) -> None:

@@ -36,6 +36,7 @@ def quotes(*rows: tuple[int, int, int]) -> Events:
     return join(*(quote(at(s), bid, 3, ask, 3) for s, bid, ask in rows))
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("kinds", [("book", "quotes"), ("quotes",)])
 def test_the_path_is_the_market_after_every_event(kinds: tuple[str, ...]) -> None:
     events = stream(8000, seed=9)

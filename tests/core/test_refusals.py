@@ -51,6 +51,7 @@ def send(dll: Dll, **changes: object) -> object:
     return dll.send_order(**(order | changes))  # type: ignore[arg-type]
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize(("changes", "words"), [
     ({"ticker": "WDOFUT"}, "WDOFUT is a continuous name"), ({"ticker": "winfut"}, "winfut is a continuous name"),
     ({"ticker": "DI1FUT"}, "DI1FUT is a continuous name"), ({"ticker": ""}, "the contract is empty"),

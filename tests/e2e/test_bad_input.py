@@ -23,6 +23,8 @@ from qt_app.home import Home
 from qt_app.inference.manifest import read_manifest
 from qt_app.services.lock import running
 
+pytestmark = pytest.mark.lengthy
+
 Install = Callable[..., Installation]
 Capture = pytest.CaptureFixture[str]
 

@@ -20,7 +20,8 @@ Install = Callable[..., Installation]
 SECRETS = {"PROFIT_KEY": "live-key-1", "PROFIT_USER": "live-user-1", "PROFIT_PASSWORD": "live-pass-1",
            "PROFIT_ROUTING_PASSWORD": "live-rout-1"}
 
-pytestmark = [pytest.mark.native, pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is built by gcc")]
+pytestmark = [pytest.mark.lengthy, pytest.mark.native,
+              pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is built by gcc")]
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,9 @@ import subprocess
 import sys
 
 import child
+import pytest
+
+pytestmark = pytest.mark.lengthy
 
 PROGRAM = '''
 from e2e.random_session import FAULTS, Session, Timing

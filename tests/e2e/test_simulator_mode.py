@@ -8,6 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 from e2e.installation import UNBROKEN, Installation
 
+pytestmark = pytest.mark.lengthy
+
 #: Low enough that the simulated market trades within seconds.
 EAGER = {"MIN_CONFIDENCE": "0.36", "MAX_DAILY_TRADES": "500", "QT_SIM_SPEED": "30", "QT_MODE": "simulator", **UNBROKEN}
 

@@ -19,6 +19,8 @@ from qt_app.services.broadcast import TOPICS
 from qt_app.services.lock import running
 from qt_core._types import Control, Kind
 
+pytestmark = pytest.mark.lengthy
+
 #: Planted, and worth nothing: texts to look for in everything that is written.
 SECRETS = {"PROFIT_KEY": "fake-key-7261", "PROFIT_USER": "fake-user-7262", "PROFIT_PASSWORD": "fake-password-7263"}
 #: Low enough that the simulated market trades within seconds.

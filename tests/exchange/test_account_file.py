@@ -145,6 +145,7 @@ def test_a_frame_that_does_not_hold_together_ends_the_file(sim: Exchange, file: 
     assert desk.ledger() == []
 
 
+@pytest.mark.lengthy
 def test_the_market_goes_on_as_if_nobody_had_left(sim: Exchange, file: Path, tmp_path: Path) -> None:
     def prints(desk: KeptDesk) -> list[tuple[object, ...]]:
         desk.run("09:12")
@@ -173,6 +174,7 @@ def test_an_order_on_its_way_arrives_or_is_lost(
     desk.check()
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize(("in_flight", "working"), [("arrives", 0), ("lost", 1)])
 def test_a_cancel_on_its_way_arrives_or_is_lost(sim: Exchange, file: Path, in_flight: str, working: int) -> None:
     desk = KeptDesk(sim, file)
@@ -254,6 +256,7 @@ def client(file: Path, script: str = "") -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.lengthy
 def test_one_session_at_a_time_has_the_file_and_a_killed_one_leaves_it(sim: Exchange, file: Path) -> None:
     other = client(file)
     assert other.stdout is not None
@@ -267,6 +270,7 @@ def test_one_session_at_a_time_has_the_file_and_a_killed_one_leaves_it(sim: Exch
     assert (sim.stat("position"), sim.stat("working")) == (3, 2)
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize(
     ("point", "skip"),
     [("after_send", 1), ("accepted", 1), ("new", 0), ("filled", 0), ("before_cancel", 0), ("canceled", 0)],
@@ -284,6 +288,7 @@ def test_a_kill_at_any_point_leaves_order_and_position_in_step(
     assert sim.stat("orders") >= 2
 
 
+@pytest.mark.lengthy
 def test_login_leaves_out_what_is_no_longer_needed(sim: Exchange, file: Path, tmp_path: Path) -> None:
     desk = KeptDesk(sim, file)
     trade(desk)

@@ -81,6 +81,7 @@ def test_the_opening_call_gathers_a_crossed_book_and_opens_at_one_price(sim: Exc
     assert d.position()[1].open == 150
 
 
+@pytest.mark.lengthy
 def test_the_book_of_callbacks_stays_in_step_through_the_opening(sim: Exchange) -> None:
     desk(sim, "offer", start="08:59:00", until="09:00:05")
     sim.release()
@@ -91,6 +92,7 @@ def test_the_book_of_callbacks_stays_in_step_through_the_opening(sim: Exchange) 
     assert [book.levels(side) for side in (0, 1)] == [sim.levels(side) for side in (0, 1)]
 
 
+@pytest.mark.lengthy
 def test_the_closing_call_ends_in_one_price_and_the_close(sim: Exchange) -> None:
     d = desk(sim, start="09:10", close="09:20", closing_call=60)
     sim.run_until("09:19:00.500")
@@ -135,6 +137,7 @@ def test_an_ordinary_day_never_leaves_the_tunnel(sim: Exchange) -> None:
     assert streams[0] == streams[1] and len(streams[0]) > 300
 
 
+@pytest.mark.lengthy
 def test_halts_come_when_the_settings_say(sim: Exchange) -> None:
     d = desk(sim, start="09:10", until="09:13",
              halts="09:10:10 frozen 20,09:11:00 inhibited 5,09:12:00 auction 10")
@@ -152,6 +155,7 @@ def test_halts_come_when_the_settings_say(sim: Exchange) -> None:
     assert [e[3] for e in sim.of("phase")] == [OPEN, 2, OPEN, 3, OPEN, AUCTION, OPEN]
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize(("kind", "side", "qty", "price", "stop", "text"), [
     (LIMIT, BUY, 1, 5400.3, -1, "Preço fora do tick do ativo"),
     (LIMIT, BUY, 1, 5700.0, -1, "Preço fora do túnel de rejeição"),

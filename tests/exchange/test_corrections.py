@@ -47,6 +47,7 @@ def test_a_correction_names_an_earlier_print_and_keeps_its_time_and_brokers(sim:
     assert any(p[5] != told[p[2]][5] for p in edits) and any(p[6] not in (0, told[p[2]][6]) for p in edits)
 
 
+@pytest.mark.lengthy
 def test_daily_and_history_are_those_of_the_corrected_tape(sim: Exchange) -> None:
     session(sim)
     tape = corrected(sim.of("trade"))
@@ -58,6 +59,7 @@ def test_daily_and_history_are_those_of_the_corrected_tape(sim: Exchange) -> Non
     assert daily[7] == pytest.approx(sum(p[7] for p in tape.values()))
 
 
+@pytest.mark.lengthy
 def test_the_crowd_does_the_same_with_and_without(sim: Exchange) -> None:
     with_them = [p for p in session(sim) if not p[11]]
     others = [p for p in with_them if p[10] not in BOOK_TYPES]
@@ -69,6 +71,7 @@ def test_the_crowd_does_the_same_with_and_without(sim: Exchange) -> None:
     assert plain == [p[3:11] for p in without]
 
 
+@pytest.mark.lengthy
 def test_the_same_seed_corrects_the_same_prints(sim: Exchange) -> None:
     once = session(sim)
     sim.finish()

@@ -62,6 +62,7 @@ def orders_between(sim: Exchange, first: SystemTime | None = None, last: SystemT
     return seen
 
 
+@pytest.mark.lengthy
 def test_days_follow_each_other_over_weekends_and_holidays(sim: Exchange) -> None:
     desk(sim, "daily", days=4)
     run_out(sim)
@@ -89,12 +90,14 @@ def test_a_night_restarts_the_summary_from_the_last_close(sim: Exchange) -> None
     assert close.value == yesterday[-1][5]
 
 
+@pytest.mark.lengthy
 def test_listed_holidays_take_the_place_of_the_known_ones(sim: Exchange) -> None:
     desk(sim, days=3, holidays="2026-11-19,2026-11-23")
     run_out(sim)
     assert dates(sim) == ["18/11/2026", "20/11/2026", "24/11/2026"]
 
 
+@pytest.mark.lengthy
 def test_one_day_is_what_a_longer_run_begins_with(sim: Exchange) -> None:
     streams = []
     for days in (1, 2, 2):
@@ -109,6 +112,7 @@ def test_one_day_is_what_a_longer_run_begins_with(sim: Exchange) -> None:
     assert [e[5:7] for e in two if e[0] == "trade"][:50] != [e[5:7] for e in two[len(one):] if e[0] == "trade"][:50]
 
 
+@pytest.mark.lengthy
 def test_books_begin_empty_and_stay_in_step(sim: Exchange) -> None:
     desk(sim, "offer", "depth", days=2, activity=0.03)
     sim.run_until("2026-11-19 08:56:00")
@@ -140,6 +144,7 @@ def test_day_orders_expire_at_the_close_and_ids_go_on(sim: Exchange) -> None:
     assert sim.dll.SIM_RunUntil(b"2026-13-18 23:00:00") == -2 and "is not a time" in sim.error()
 
 
+@pytest.mark.lengthy
 def test_positions_stay_overnight_and_the_days_figures_begin_anew(sim: Exchange) -> None:
     d = desk(sim, "account", days=2)
     d.send(MARKET, BUY, 3)
@@ -186,6 +191,7 @@ def history(sim: Exchange, first: str, last: str, symbol: str = "WDOZ26") -> lis
     return [e[2:8] for e in sim.of("history")]
 
 
+@pytest.mark.lengthy
 def test_history_keeps_the_days_of_the_run(sim: Exchange) -> None:
     desk(sim, "history", "progress", days=3, start="08:50")
     run_out(sim)
@@ -219,6 +225,7 @@ def test_days_that_make_no_sense_are_refused(sim: Exchange, key: str, value: str
     assert sim.dll.SIM_Error().startswith(f"'{value[:40]}' is no {key}: give".encode())
 
 
+@pytest.mark.lengthy
 def test_the_known_holidays_are_those_of_the_products_calendar(sim: Exchange) -> None:
     from qt_app import calendar
 

@@ -43,6 +43,7 @@ def test_the_library_exports_exactly_the_declared_names() -> None:
     assert {line.split()[-1] for line in listed.stdout.splitlines()} == declared()
 
 
+@pytest.mark.lengthy
 @pytest.mark.skipif(not shutil.which("cc"), reason="needs a C compiler")
 @pytest.mark.parametrize("source", [s for s in SOURCES if exported_by(s)], ids=lambda s: s.stem)
 def test_every_export_has_the_declared_signature(source: Path, tmp_path: Path) -> None:

@@ -78,6 +78,7 @@ def values(sim: Exchange, callback: str, field: str, value: str, index: int) -> 
     return found
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize(("callback", "field", "value", "index", "wanted"), [
     ("trade", "price", "inf", 5, {math.inf}),
     ("trade", "price", "zero", 5, {0.0}),
@@ -102,6 +103,7 @@ def test_not_a_number_is_shown(sim: Exchange) -> None:
     assert all(math.isnan(x) for x in values(sim, "trade", "price", "nan", 5))
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize(("value", "year"), [("zero", "0000"), ("1970", "1970"), ("2099", "2099")])
 def test_impossible_dates_are_shown(sim: Exchange, value: str, year: str) -> None:
     assert {x[6:].split()[0] for x in values(sim, "trade", "date", value, 3)} == {str(int(year))}

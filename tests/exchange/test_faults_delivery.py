@@ -106,6 +106,7 @@ def test_a_trade_is_overtaken_by_the_next_two(sim: Exchange, clean: list[int]) -
     assert told == [clean[1], clean[2], clean[0], *clean[3:]]
 
 
+@pytest.mark.lengthy
 def test_every_class_of_callback_can_be_dropped_alone(sim: Exchange) -> None:
     kinds = ("trade", "offer", "depth", "tiny", "daily")
     for kind in kinds:
@@ -115,6 +116,7 @@ def test_every_class_of_callback_can_be_dropped_alone(sim: Exchange) -> None:
         assert seen == set(kinds) - {kind}
 
 
+@pytest.mark.lengthy
 def test_without_faults_the_stream_is_what_it_was(sim: Exchange) -> None:
     kinds = ("trade", "offer", "depth", "tiny", "daily", "phase")
     never = '{kind = "drop"; callback = "any"; from = "18:00"}'
@@ -222,6 +224,7 @@ def test_a_killed_session_leaves_the_next_one_mute(sim: Exchange, tmp_path: Path
     assert numbers(played(sim, script, "trade"))
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("answer", ["login", "internal"])
 def test_a_licence_in_use_refuses_the_second_process(sim: Exchange, tmp_path: Path, answer: str) -> None:
     lock = tmp_path / "licence"
@@ -263,6 +266,7 @@ def answers(sim: Exchange, script: str, *stops: str) -> tuple[list[int], list[in
     return [e[2] for e in events if e[0] == "history"], [e[2] for e in events if e[0] == "progress"]
 
 
+@pytest.mark.lengthy
 def test_the_first_answer_of_history_is_only_the_tail(sim: Exchange) -> None:
     whole, _ = answers(sim, "", "09:10:01")
     assert len(whole) > 100
@@ -270,6 +274,7 @@ def test_the_first_answer_of_history_is_only_the_tail(sim: Exchange) -> None:
     assert cut == whole[-50:] + whole
 
 
+@pytest.mark.lengthy
 def test_history_stands_at_99_and_then_comes_in_a_burst(sim: Exchange) -> None:
     script = '{kind = "history_stuck"; seconds = 20}'
     assert answers(sim, script, "09:10:15") == ([], [0, 25, 50, 99])
@@ -277,6 +282,7 @@ def test_history_stands_at_99_and_then_comes_in_a_burst(sim: Exchange) -> None:
     assert len(whole) > 100 and steps == [0, 25, 50, 99, 100]
 
 
+@pytest.mark.lengthy
 def test_history_repeats_and_loses_single_trades(sim: Exchange) -> None:
     whole, _ = answers(sim, "", "09:10:01")
     twice, _ = answers(sim, '{kind = "duplicate"; callback = "history"; every = 10}', "09:10:01")
@@ -285,6 +291,7 @@ def test_history_repeats_and_loses_single_trades(sim: Exchange) -> None:
     assert len(fewer) == len(whole) - len(whole) // 10
 
 
+@pytest.mark.lengthy
 def test_a_late_answer_comes_whole(sim: Exchange) -> None:
     script = '{kind = "delay"; callback = "history"; seconds = 5}'
     assert answers(sim, script, "09:10:04") == ([], [])

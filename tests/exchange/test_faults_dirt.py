@@ -78,6 +78,7 @@ def told() -> Iterator[tuple[Calls, Calls]]:
     sim.faults("")
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("kind", FIRST + SECOND)
 def test_every_narrow_argument_is_dirty_and_means_the_same(kind: str, told: tuple[Calls, Calls]) -> None:
     clean, dirty = (day[kind] for day in told)

@@ -84,6 +84,7 @@ def test_events_are_repeated_and_the_position_is_not(sim: Exchange) -> None:
 LONG = "Rejeição: preço fora dos limites de negociação; ação não permitida à conta – ☂ 😀 " * 4
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize(("keys", "status", "text"), [
     (f'text = "{LONG}"', 8, LONG),
     ("", 8, "Saldo insuficiente"),
@@ -217,11 +218,13 @@ def ended(script: str, act: str) -> int:
     return subprocess.run(command, check=False, capture_output=True, timeout=60).returncode
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("point", ["login", "subscribe", "before_send", "after_send", "accepted", "filled", "finalize"])
 def test_the_process_ends_at_the_point(point: str) -> None:
     assert ended(f'{{kind = "kill"; point = "{point}"}}', "desk.send(MARKET, BUY, 1); desk.run()") == 137
 
 
+@pytest.mark.lengthy
 def test_the_exchange_outlives_a_killed_client(sim: Exchange, tmp_path: Path) -> None:
     """A fill that was never told, a resting order: the next session finds both, once."""
     carry = f'{{kind = "carry"; path = "{(tmp_path / "carried").as_posix()}"}}'
@@ -240,6 +243,7 @@ def test_the_exchange_outlives_a_killed_client(sim: Exchange, tmp_path: Path) ->
     assert FaultDesk(sim, carry).ledger() == (0, 0, 0, 0, 0)
 
 
+@pytest.mark.lengthy
 def test_what_was_sent_by_a_killed_client_reaches_the_exchange(sim: Exchange, tmp_path: Path) -> None:
     carry = f'{{kind = "carry"; path = "{(tmp_path / "carried").as_posix()}"}}'
     assert ended(f'{carry}\n{{kind = "kill"; point = "after_send"}}', "desk.send(MARKET, BUY, 2)") == 137

@@ -129,6 +129,7 @@ def test_a_script_comes_from_a_file(sim: Exchange, tmp_path: Path) -> None:
     assert value(1, "kind") is None
 
 
+@pytest.mark.lengthy
 def test_during_a_session_the_script_stays(sim: Exchange) -> None:
     sim.connect()
     assert sim.dll.SIM_Faults(b"") == -2 and "before the login" in sim.error()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ctypes as c
 import threading
 
+import pytest
 from exchange_harness import NOT_INITIALIZED, OK, Exchange
 
 
+@pytest.mark.lengthy
 def test_a_stuck_callback_is_told_and_so_is_its_end(sim: Exchange) -> None:
     status, threads, let_go = c.c_int32(-1), set(), threading.Event()
     assert sim.dll.GetHealthStatus(c.byref(status)) == NOT_INITIALIZED

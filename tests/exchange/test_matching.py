@@ -119,6 +119,7 @@ operation = st.tuples(
 )
 
 
+@pytest.mark.lengthy
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(operation, max_size=120))
 def test_the_engine_agrees_with_the_naive_book(engine: Any, operations: list[tuple[str, int, int, int, int]]) -> None:

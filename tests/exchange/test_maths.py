@@ -49,6 +49,7 @@ def error(found: float, true: Decimal) -> float:
     return float(abs(Decimal(found) - true) / Decimal(math.ulp(float(true))))
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("case", CASES)
 def test_values_are_right_within_half_a_unit_and_a_bit(case: str, probe: Callable[..., list[float]]) -> None:
     which, draw, truth = CASES[case]
@@ -58,6 +59,7 @@ def test_values_are_right_within_half_a_unit_and_a_bit(case: str, probe: Callabl
     assert worst < 0.52
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("case", CASES)
 def test_the_c_library_agrees_almost_everywhere(case: str, probe: Callable[..., list[float]]) -> None:
     which, draw, _ = CASES[case]

@@ -67,6 +67,7 @@ def test_a_far_limit_rests_and_is_cancelled(desk: Callable[..., Desk]) -> None:
     assert d.position()[0] == NO_POSITION
 
 
+@pytest.mark.lengthy
 def test_a_resting_order_waits_its_turn(desk: Callable[..., Desk]) -> None:
     """At the best price our order fills only after the contracts that stood before it were taken or withdrawn."""
     d = desk(activity=3)
@@ -107,6 +108,7 @@ def test_a_price_off_the_tick_is_rejected_with_a_reason(desk: Callable[..., Desk
     assert "Preço fora do tick" in d.of(local)[-1][4]
 
 
+@pytest.mark.lengthy
 def test_a_stop_waits_for_its_price(desk: Callable[..., Desk]) -> None:
     d = desk(activity=3)
     ask = d.best(1)
@@ -185,6 +187,7 @@ def test_accounts_are_listed(desk: Callable[..., Desk]) -> None:
     assert accounts[1].length == 7
 
 
+@pytest.mark.lengthy
 def test_day_orders_expire_at_the_close(desk: Callable[..., Desk]) -> None:
     d = desk(start="09:00:30", close="09:02", hold=1)  # it must not close before the order is sent
     local = d.send(LIMIT, BUY, 1, d.best(0) - 30)

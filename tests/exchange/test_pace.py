@@ -21,6 +21,7 @@ def test_the_market_stops_where_it_was_told(sim: Exchange) -> None:
     assert sim.clock() == start + 10 * SECOND and len(sim.of("trade")) > seen
 
 
+@pytest.mark.lengthy
 def test_running_in_pieces_tells_the_same_as_in_one_go(sim: Exchange) -> None:
     tapes = []
     for stops in (["09:30:06"], ["09:30:01", "09:30:02.500", "09:30:06"]):
@@ -34,6 +35,7 @@ def test_running_in_pieces_tells_the_same_as_in_one_go(sim: Exchange) -> None:
     assert tapes[0] == tapes[1] and len(tapes[0]) > 100
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("clock", ["", "9:30", "25:00", "09:30:05.2", "09:30.500", "09:29:59", "10:00x"])
 def test_times_that_cannot_be_run_to_are_refused(sim: Exchange, clock: str) -> None:
     sim.connect(start="09:30")

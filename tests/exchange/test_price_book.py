@@ -49,6 +49,7 @@ class Ladder:
             assert [tuple(r) for r in reversed(self.sides[side])] == self.sim.levels(side)
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("kind", list(ENTRIES))
 def test_the_book_kept_from_changes_is_the_exchanges(sim: Exchange, kind: str) -> None:
     sim.connect(start="09:05", until="09:05:12", activity=3)

@@ -81,6 +81,7 @@ def watch(sim: Exchange, **settings: Any) -> ListBook:
     return book
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("pages", [7, 500, 100000])
 def test_the_book_rebuilt_from_callbacks_is_the_exchanges_own(sim: Exchange, pages: int) -> None:
     book = watch(sim, start="09:02", until="09:02:20", pages=pages)
@@ -120,6 +121,7 @@ def test_every_increment_keeps_the_book_uncrossed(sim: Exchange) -> None:
             assert book.sides[0][-1][0] < book.sides[1][-1][0]
 
 
+@pytest.mark.lengthy
 def test_most_increments_have_no_date_and_a_stale_text(sim: Exchange) -> None:
     watch(sim, start="09:05", until="09:05:20")
     adds = [e for e in sim.of("offer") if e[2] == 0]

@@ -35,6 +35,7 @@ def message(d: Desk, local: int) -> tuple[int, str]:
     return event[2], event[4]
 
 
+@pytest.mark.lengthy
 def test_the_new_contract_is_the_market_and_the_alias_follows(sim: Exchange) -> None:
     roll(sim)
     run_out(sim)
@@ -56,6 +57,7 @@ def test_the_old_name_is_invalid_once_it_has_matured(sim: Exchange) -> None:
     assert {e[1] for e in sim.of("invalid")} == {OLD}
 
 
+@pytest.mark.lengthy
 def test_what_is_open_is_settled_at_the_last_price(sim: Exchange) -> None:
     d = roll(sim, "positions")
     d.send(MARKET, SELL, 3)
@@ -77,6 +79,7 @@ def test_what_is_open_is_settled_at_the_last_price(sim: Exchange) -> None:
     assert d.position(NEW)[1].open == 2 == sim.stat("position")
 
 
+@pytest.mark.lengthy
 def test_the_ledger_is_the_orders_fills_and_the_settlement(sim: Exchange) -> None:
     d = roll(sim, days=3, accounts=2, day="2026-11-27")
     days = {"2026-11-27": OLD, "2026-11-30": OLD, "2026-12-01": NEW}
@@ -98,6 +101,7 @@ def test_the_ledger_is_the_orders_fills_and_the_settlement(sim: Exchange) -> Non
         assert sim.stat(f"position:{number}") == sum(signs) - open_at_the_roll
 
 
+@pytest.mark.lengthy
 def test_a_history_cut_by_a_fault_is_cut_under_every_name(sim: Exchange) -> None:
     sim.faults("""
         {kind = "history_tail"; trades = 5; count = 1}
@@ -108,6 +112,7 @@ def test_a_history_cut_by_a_fault_is_cut_under_every_name(sim: Exchange) -> None
     assert [len(history(sim, *week, symbol=name)) for name in (OLD, ALIAS, NEW)] == [0, 5, 5]
 
 
+@pytest.mark.lengthy
 def test_orders_in_a_contract_that_is_not_the_market_die_with_a_reason(sim: Exchange) -> None:
     d = roll(sim)
     early = d.send(LIMIT, BUY, 1, 5300.0, symbol=NEW)
@@ -125,6 +130,7 @@ def test_orders_in_a_contract_that_is_not_the_market_die_with_a_reason(sim: Exch
     assert message(d, good) == (0, "") and d.of(day)[-1][9] == OLD
 
 
+@pytest.mark.lengthy
 def test_expired_contracts_have_no_history_and_the_alias_has_both(sim: Exchange) -> None:
     roll(sim, "history", "progress", start="08:50")
     run_out(sim)
@@ -157,6 +163,7 @@ def test_one_day_knows_no_next_contract(sim: Exchange) -> None:
     sim.wait(lambda: sim.of("invalid"))
 
 
+@pytest.mark.lengthy
 def test_a_roll_repeats_exactly(sim: Exchange) -> None:
     streams = []
     for _ in range(2):

@@ -147,6 +147,7 @@ def ask_history(sim: Exchange, start: str, end: str, symbol: str = "WDOZ26") -> 
     return [e for e in sim.events[before:] if e[0] == "history"]
 
 
+@pytest.mark.lengthy
 def test_history_and_live_together_are_the_session_exactly_once(sim: Exchange) -> None:
     sim.connect("history", "progress", "trade", start="09:02", until="09:02:30")
     sim.subscribe()
@@ -276,6 +277,7 @@ def stream(sim: Exchange, seed: int) -> list[tuple[object, ...]]:
     return list(sim.events)
 
 
+@pytest.mark.lengthy
 def test_one_seed_one_stream(sim: Exchange) -> None:
     first, second, other = stream(sim, 7), stream(sim, 7), stream(sim, 8)
     assert len(first) > 1000 and first == second

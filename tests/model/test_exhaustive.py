@@ -16,6 +16,7 @@ def holds(bounds: Bounds) -> int:
     return result.states
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("bounds", QUICK, ids=str)
 def test_every_state_within_the_quick_bounds_is_safe_and_finds_home(bounds: Bounds) -> None:
     assert holds(bounds) > 500
@@ -27,6 +28,7 @@ def test_every_state_within_the_long_bounds_is_safe_and_finds_home(bounds: Bound
     assert holds(bounds) > 5_000
 
 
+@pytest.mark.lengthy
 def test_selling_is_the_mirror_of_buying() -> None:
     bounds = Bounds(lots=1, faults=0, trail=0.003, rises=1)
     bought, sold = Search(bounds).run(), Search(replace(bounds, side=-1)).run()
@@ -34,6 +36,7 @@ def test_selling_is_the_mirror_of_buying() -> None:
     assert (sold.states, sold.transitions, sold.depth) == (bought.states, bought.transitions, bought.depth)
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: m.make.__name__)
 def test_without_a_protection_the_search_shows_the_way_to_what_breaks(mutant: Mutant) -> None:
     result = mutant.search()

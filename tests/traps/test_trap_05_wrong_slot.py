@@ -1,4 +1,5 @@
 """Trap 5: a second-version callback in a first-version slot: a silent book, and upper halves of random bits."""
+import pytest
 from trap_kit import fault, wire
 
 from qt_core._types import Kind
@@ -14,6 +15,7 @@ def offers(script: str) -> list[tuple[int, ...]]:
         return [tuple(int(row[n]) for n in names) for row in w.of(Kind.OFFER)]
 
 
+@pytest.mark.lengthy
 def test_garbage_above_narrow_arguments_changes_nothing_of_the_book() -> None:
     clean = offers("")
     assert len(clean) > 500

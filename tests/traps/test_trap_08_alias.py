@@ -16,6 +16,7 @@ def test_the_binding_refuses_a_continuous_name_and_sends_nothing() -> None:
         assert (w.dll.sim_stat("sends"), w.dll.sim_stat("orders")) == (0, 0)
 
 
+@pytest.mark.lengthy
 def test_the_last_door_refuses_what_has_no_maturity() -> None:
     refusal = LastDoor(generic("WDOFUT", (1, 2)), 5).check(1, 1, None, None, Exposure(0, 0, 0))
     assert refusal is not None and refusal.reason.name == "NOT_A_CONTRACT"

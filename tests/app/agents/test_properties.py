@@ -22,6 +22,7 @@ def values_of(agent: Agent) -> st.SearchStrategy[Values]:
     return st.fixed_dictionaries(columns)
 
 
+@pytest.mark.lengthy
 @each_agent
 @given(data=st.data())
 def test_opinion_is_bounded_and_its_triple_sums_to_one(kind: type[Agent], data: st.DataObject) -> None:
@@ -35,6 +36,7 @@ def test_opinion_is_bounded_and_its_triple_sums_to_one(kind: type[Agent], data: 
     assert math.fsum(p) == pytest.approx(1.0, abs=1e-12)
 
 
+@pytest.mark.lengthy
 @each_agent
 @given(data=st.data())
 def test_mirrored_market_gives_the_mirrored_opinion(kind: type[Agent], data: st.DataObject) -> None:
@@ -56,6 +58,7 @@ MONOTONE = {
 }
 
 
+@pytest.mark.lengthy
 @each_agent
 @given(data=st.data())
 def test_more_of_a_bullish_input_never_lowers_buy_nor_raises_sell(kind: type[Agent], data: st.DataObject) -> None:

@@ -48,10 +48,12 @@ def warm() -> NDArray[np.void]:
     return Stream(21).run(WARM_STEPS)
 
 
+@pytest.mark.lengthy
 def test_all_four_vote_on_a_live_market(warm: NDArray[np.void]) -> None:
     assert any(voters(decision) == ALL for decision in decisions(warm))
 
 
+@pytest.mark.lengthy
 def test_when_everything_stops_every_vote_leaves_within_its_limit(warm: NDArray[np.void]) -> None:
     end = int(warm["ts_ns"][-1])
     after = [d for d in decisions(np.concatenate([warm, clocks(end, 14)])) if d.ts_ns > end]
@@ -66,6 +68,7 @@ def test_when_everything_stops_every_vote_leaves_within_its_limit(warm: NDArray[
     assert {vote.voter: vote.reason.split(" ")[0] for vote in after[-1].votes[1:]} == dict.fromkeys(ALL, "STALE")
 
 
+@pytest.mark.lengthy
 def test_when_the_book_stops_only_liquidity_leaves(warm: NDArray[np.void]) -> None:
     more = Stream(21).run(WARM_STEPS + 300)[len(warm):]
     end = int(warm["ts_ns"][warm["kind"] == Kind.LEVEL][-1])
@@ -78,6 +81,7 @@ def test_when_the_book_stops_only_liquidity_leaves(warm: NDArray[np.void]) -> No
     assert any(voters(decision) == ALL - {"liquidity"} for decision in late)
 
 
+@pytest.mark.lengthy
 def test_mirrored_market_gives_mirrored_votes(warm: NDArray[np.void]) -> None:
     """Readings mirror exactly; the few features in use are ratios of lots, which do too."""
     straight, upside_down = decisions(warm), decisions(mirrored(warm))

@@ -238,6 +238,7 @@ def test_a_rule_that_fails_is_told_and_the_others_go_on(world: World) -> None:
     assert ("DISK_LOW", False) in told
 
 
+@pytest.mark.lengthy
 @given(st.lists(st.integers(0, 100), max_size=200), st.integers(1, 4), st.integers(1, 4), st.booleans())
 def test_hysteresis(values: list[int], looks: int, calm_looks: int, below: bool) -> None:
     """Raises and ends alternate; each raise comes after so many bad looks, each end after so many good ones."""

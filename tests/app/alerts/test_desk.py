@@ -5,6 +5,7 @@ import datetime as dt
 from collections import Counter
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,6 +62,7 @@ def play(steps: list[Any]) -> World:
     return world
 
 
+@pytest.mark.lengthy
 @given(st.lists(STEP, max_size=60))
 def test_counts_of_what_was_told_and_what_is_held_add_up_to_what_was_raised(steps: list[Any]) -> None:
     world = play(steps)
@@ -73,6 +75,7 @@ def test_counts_of_what_was_told_and_what_is_held_add_up_to_what_was_raised(step
     assert sum(a.count for _, a in world.told) == sum(world.raised.values()) and not sum(world.desk.held.values())
 
 
+@pytest.mark.lengthy
 @given(st.lists(STEP, max_size=60))
 def test_nothing_is_told_twice_within_its_patience_unless_it_got_worse(steps: list[Any]) -> None:
     last: dict[Code, float] = {}
@@ -87,6 +90,7 @@ def test_nothing_is_told_twice_within_its_patience_unless_it_got_worse(steps: li
         last[a.code], thing[a.code, a.key] = at_s, (at_s, a.level)
 
 
+@pytest.mark.lengthy
 @given(st.lists(STEP, max_size=60))
 def test_each_end_follows_a_raise_that_was_told_and_is_told_once(steps: list[Any]) -> None:
     world = play(steps)

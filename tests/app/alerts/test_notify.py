@@ -168,6 +168,7 @@ def test_the_last_step_does_not_wait(world: World) -> None:
 STEPS = st.lists(st.sampled_from(("write", "write", "write", "parent", "wait", "restart", "fail", "work")), max_size=60)
 
 
+@pytest.mark.lengthy
 @settings(max_examples=60, deadline=None)
 @given(STEPS)
 def test_each_alert_once_in_its_order_through_rotations_restarts_and_failures(tmp_path_factory: Any,
@@ -247,6 +248,7 @@ def hook() -> Iterator[Hook]:
     server.server_close()
 
 
+@pytest.mark.lengthy
 def test_a_real_service_is_told_and_a_failing_one_keeps_nobody_waiting(hook: Hook, tmp_path: Path) -> None:
     world = World(tmp_path, QT_ALERT_URLS=f"json://127.0.0.1:1/nobody-there {hook.url}")
     with Notifier.follow(world.home, world.config):
@@ -268,6 +270,7 @@ def test_without_addresses_nothing_is_loaded(tmp_path: Path) -> None:
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize(("urls", "count"), [
     ("json://a/x", 1), ("json://a/x json://b/y", 2), ("json://a/x,json://b/y", 2), ("  json://a/x\n\njson://b/y ;", 2),
     ("mailto://me:word@host.example?to=a@host.example,b@host.example", 1)])
@@ -276,6 +279,7 @@ def test_addresses_are_separated(urls: str, count: int) -> None:
     assert len(found) == count and len({one.id for one in found}) == count
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("wrong", ["nonsense://token-token/y", "token-token", "json:/token-token", "tgram://token-token"])
 def test_an_address_of_no_service_is_refused_without_telling_it(wrong: str) -> None:
     with pytest.raises(ConfigError, match=r"address 1 is of no service") as refused:
@@ -291,6 +295,7 @@ def test_levels_are_what_the_key_allows() -> None:
 # ---- trying them
 
 
+@pytest.mark.lengthy
 def test_the_doctor_says_what_each_service_answered(hook: Hook, tmp_path: Path) -> None:
     environ = {"QT_ALERT_URLS": f"{hook.url} json://127.0.0.1:1/nobody-there", "QT_ALERT_LANGUAGE": "en"}
     good, bad = trial(load(Home(tmp_path), environ=environ))

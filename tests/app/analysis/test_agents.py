@@ -85,6 +85,7 @@ def test_each_voter_is_judged_and_left_out(home: Home) -> None:
     assert changes["order_flow"].ticks > 0
 
 
+@pytest.mark.lengthy
 def test_results_are_judged_together(home: Home) -> None:
     whole = analysed(home, result(home))
     both = analysed(home, result(home), result(home, "r3"), recording=home.data / "20200402" / "DOLK20")
@@ -92,6 +93,7 @@ def test_results_are_judged_together(home: Home) -> None:
     assert both.voters[1].hits.value == whole.voters[1].hits.value
 
 
+@pytest.mark.lengthy
 def test_a_result_without_its_recording_is_refused(home: Home) -> None:
     tapes.record(home.data, rising()[5:], run="other", sessions=SESSIONS)
     with pytest.raises(DataError, match=r"elsewhere: 2 recordings .* fit its hours; name .* --recording"):

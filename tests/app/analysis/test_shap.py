@@ -13,6 +13,7 @@ from qt_app.training.inputs import chosen
 from qt_app.training.learners import learner
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("name", ["lightgbm", "logistic"])
 def test_the_signal_moves_the_scores_most_and_towards_buying(name: str) -> None:
     made = [samples.make(one, RULE, chosen()) for one in world(3, rows=200, edge=3.0)]

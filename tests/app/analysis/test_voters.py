@@ -30,6 +30,7 @@ def said(*rows: tuple[float, float, float]) -> Votes:
     return Votes("x", np.array(rows), tuple("" if row[0] == row[0] else "STALE 5 s" for row in rows))
 
 
+@pytest.mark.lengthy
 @given(st.integers(0, 60), st.integers(1, 60))
 def test_wilson_is_the_score_interval(hits: int, n: int) -> None:
     if hits > n:

@@ -77,6 +77,7 @@ def test_another_contract_has_an_account_of_its_own_and_common_numbers() -> None
     assert memory.open("WDOZ26").position == 1
 
 
+@pytest.mark.lengthy
 def test_a_position_goes_on_and_the_money_adds_up(fresh: list[Outcome], carried: Outcome) -> None:
     first, second, _ = carried.days
     alone = fresh[0].days[0]

@@ -64,6 +64,7 @@ def test_processes_write_the_same_bytes(home: Home, three_days: list[Entry], eag
     assert content(home.root / "a") == content(home.root / "b")
 
 
+@pytest.mark.lengthy
 def test_its_tables_are_what_the_days_came_to(home: Home, three_days: list[Entry], eager: Configuration,
                                               fresh: list[Outcome]) -> None:
     document = run_backtest(home, Plan(three_days, [eager]), home.root / "a", Serial())
@@ -91,6 +92,7 @@ def test_every_configuration_counts_once_however_often_it_is_run(home: Home, thr
     assert ledger.count(home) == 4
 
 
+@pytest.mark.lengthy
 def test_bad_data_names_the_day_counts_the_trial_and_writes_nothing(home: Home, three_days: list[Entry],
                                                                     eager: Configuration, tmp_path: Path) -> None:
     gone = replace(three_days[1], files={"trades": (tmp_path / "20261119" / "WDOZ26" / "trades-0001.parquet",)})
@@ -117,11 +119,13 @@ def test_a_surprise_is_told_with_the_task_and_ends_the_backtest(three_days: list
     assert "2026-11-18 WDOZ26 run r1, configuration 0" in outcome.failure.words
 
 
+@pytest.mark.lengthy
 def test_another_release_on_a_worker_is_refused(fresh: list[Outcome]) -> None:
     with pytest.raises(DataError, match=r"a worker runs qt 1\.0"):
         checked([fresh[0], replace(fresh[1], version="1.0")])
 
 
+@pytest.mark.lengthy
 def test_another_model_on_a_worker_is_refused(three_days: list[Entry], eager: Configuration,
                                               fresh: list[Outcome]) -> None:
     with pytest.raises(DataError, match="give every worker the same model"):

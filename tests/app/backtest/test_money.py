@@ -61,6 +61,7 @@ FILLS = st.lists(st.tuples(st.sampled_from([1, -1]), st.integers(1, 3), st.integ
                            st.integers(0, 3)), min_size=1, max_size=12)
 
 
+@pytest.mark.lengthy
 @given(FILLS, st.integers(0, 12))
 def test_days_add_up_to_the_account(fills: list[tuple[int, int, int, int]], cut: int) -> None:
     """However the fills are split over two days, both together are what the account says of all of them."""
@@ -89,6 +90,7 @@ def test_days_add_up_to_the_account(fills: list[tuple[int, int, int, int]], cut:
                             abs_tol=1e-6)
 
 
+@pytest.mark.lengthy
 def test_a_day_from_nothing_is_what_its_summary_says(fresh: list[Outcome]) -> None:
     for outcome in fresh:
         (day,) = outcome.days
@@ -100,6 +102,7 @@ def test_a_day_from_nothing_is_what_its_summary_says(fresh: list[Outcome]) -> No
         assert sum((trade.net_brl or (0.0,))[0] > 0 for trade in closed) == day.summary["wins"]
 
 
+@pytest.mark.lengthy
 def test_figures_of_days(fresh: list[Outcome]) -> None:
     days = [day for outcome in fresh for day in outcome.days]
     found, net = figures(days), [day.money.net_brl[0] for day in days]

@@ -89,6 +89,7 @@ def test_a_damaged_journal_is_replaced_unread(home: Home, backup: Path) -> None:
     assert (done.replaced / "journal.sqlite-wal").read_bytes() == b"not a log"
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("name", ["journal.sqlite", "facts.json", "config_production.json", "env.production"])
 def test_one_flipped_byte_anywhere_refuses_the_backup(home: Home, backup: Path, name: str) -> None:
     go_on(home)
@@ -102,6 +103,7 @@ def test_one_flipped_byte_anywhere_refuses_the_backup(home: Home, backup: Path, 
     assert main(["restore", backup.name, "--home", str(home.root)]) == 9
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("fault", ["", "{", "[]", '{"format": "qt-backup/2"}', '{"format": "qt-backup/1"}'])
 def test_a_manifest_that_is_none(home: Home, backup: Path, fault: str) -> None:
     (backup / "manifest.json").write_text(fault)
@@ -111,6 +113,7 @@ def test_a_manifest_that_is_none(home: Home, backup: Path, fault: str) -> None:
     assert look(home) == before
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("name", ["../outside", "/etc/passwd", "a\\b", "C:x", ""])
 def test_a_manifest_that_leads_out_of_its_folder(home: Home, backup: Path, name: str) -> None:
     document = json.loads((backup / "manifest.json").read_bytes())
@@ -196,6 +199,7 @@ def test_the_latest_of_none(home: Home, capsys: pytest.CaptureFixture[str]) -> N
     assert "`qt backup` makes one" in capsys.readouterr().err
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize(("answer", "code"), [("n", 130), ("y", 0)])
 def test_a_terminal_is_asked(home: Home, backup: Path, monkeypatch: pytest.MonkeyPatch, answer: str, code: int) -> None:
     go_on(home)
@@ -214,6 +218,7 @@ def test_json(home: Home, backup: Path, capsys: pytest.CaptureFixture[str]) -> N
 # -- killed half-way
 
 
+@pytest.mark.lengthy
 @pytest.mark.skipif(sys.platform == "win32", reason="forks")
 @pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_kill_at_any_touch_of_the_disk_leaves_old_or_new(home: Home, backup: Path, tmp_path: Path, step: int) -> None:

@@ -44,6 +44,7 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path: Path, capsys: pytest.Captu
     assert "is no training run" in capsys.readouterr().err
 
 
+@pytest.mark.lengthy
 def test_agents_writes_a_page_and_prints_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from app.analysis.results_kit import write
     from app.analysis.test_agents import SESSIONS, rising, said

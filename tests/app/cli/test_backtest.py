@@ -19,6 +19,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     return lambda *args: main(["backtest", "--home", str(tmp_path), *map(str, args)])
 
 
+@pytest.mark.lengthy
 def test_the_home_s_own_recordings_are_run_and_told(run: Callable[..., int], tmp_path: Path,
                                                     capsys: pytest.CaptureFixture[str]) -> None:
     record(tmp_path / "data", 1)
@@ -30,6 +31,7 @@ def test_the_home_s_own_recordings_are_run_and_told(run: Callable[..., int], tmp
     assert (tmp_path / "reports" / "backtests" / document["id"] / "report.html").is_file()
 
 
+@pytest.mark.lengthy
 def test_folders_may_be_given(run: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = record(tmp_path / "elsewhere", 3)
     assert run(folder, "--out", tmp_path / "out", *SETS) == ExitCode.OK
@@ -37,6 +39,7 @@ def test_folders_may_be_given(run: Callable[..., int], tmp_path: Path, capsys: p
     assert "1 days, 1 configurations, SYNTHETIC" in out and f"report: {tmp_path / 'out' / 'report.html'}" in out
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize(("args", "code"), [
     (["--set", "risk.stop_loss"], ExitCode.USAGE), (["--sweep", "=1,2"], ExitCode.USAGE),
     (["--set", "risk.stop_loss=0.1", "--set", "risk.stop_loss=0.2"], ExitCode.USAGE),

@@ -16,6 +16,7 @@ def report(*arguments: str) -> dict:
     return orjson.loads(result.stdout)
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("section", ["callback", "book", "wait"])
 def test_one_section_is_reported_with_its_rounds(section: str) -> None:
     document = report("--only", section, "--rounds", "2")
@@ -26,6 +27,7 @@ def test_one_section_is_reported_with_its_rounds(section: str) -> None:
     assert all(len(one["rounds"]) == 2 and one["min"] <= one["median"] <= one["max"] for one in cases.values())
 
 
+@pytest.mark.lengthy
 def test_aims_are_reported_and_never_enforced() -> None:
     aims = report("--only", "callback", "--rounds", "1")["sections"]["callback"]["aims"]
     assert set(aims) >= {"trampoline / ctypes", "trampoline / plain_c", "trampoline_busy_python.p90_ns"}

@@ -55,6 +55,7 @@ def test_detach_returns_once_the_engine_is_up(home: Home) -> None:
     assert status["symbol"] == "WINZ26"
 
 
+@pytest.mark.lengthy
 def test_detach_waits_until_the_start_is_over(home: Home) -> None:
     assert spawn(home, ["--symbol", "SLOW"], 30, STAND_IN)["state"] == "running"
 
@@ -64,6 +65,7 @@ def test_a_second_start_is_refused(home: Home, engine: dict[str, Any]) -> None:
         spawn(home, [], 30, STAND_IN)
 
 
+@pytest.mark.lengthy
 def test_a_child_that_ends_early_gives_its_sentence_and_code(home: Home) -> None:
     with pytest.raises(QtError, match=r"^the DLL does not export SendOrder$") as caught:
         spawn(home, ["--symbol", "BROKEN"], 30, STAND_IN)
@@ -84,6 +86,7 @@ def test_a_child_that_never_answers_times_out(home: Home) -> None:
 # -- the verbs
 
 
+@pytest.mark.lengthy
 def test_start_detach_prints_the_pid_and_what_it_does(home: Home, monkeypatch: pytest.MonkeyPatch,
                                                       capsys: pytest.CaptureFixture[str]) -> None:
     seen: list[Any] = []
@@ -104,6 +107,7 @@ def test_start_detach_prints_the_pid_and_what_it_does(home: Home, monkeypatch: p
         (home, sorted(["--start-time", "11:00", "--speed", "10.0", "--until", "12:00"]), 30.0)]
 
 
+@pytest.mark.lengthy
 def test_status_in_every_form(home: Home, engine: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     at = ["--home", str(home.root)]
     assert main(["status", *at]) == 0
@@ -114,6 +118,7 @@ def test_status_in_every_form(home: Home, engine: dict[str, Any], capsys: pytest
     assert capsys.readouterr().out.startswith("healthy")
 
 
+@pytest.mark.lengthy
 def test_halt_and_resume(home: Home, engine: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     at = ["--home", str(home.root)]
     assert main(["halt", *at]) == 0
@@ -125,6 +130,7 @@ def test_halt_and_resume(home: Home, engine: dict[str, Any], capsys: pytest.Capt
     assert main(["status", "--check", *at]) == 0
 
 
+@pytest.mark.lengthy
 def test_a_halt_that_is_not_confirmed_says_what_remains(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     spawn(home, ["--symbol", "STUCK"], 30, STAND_IN)
     at = ["--home", str(home.root)]
@@ -136,6 +142,7 @@ def test_a_halt_that_is_not_confirmed_says_what_remains(home: Home, capsys: pyte
     assert "position +1 lots stays protected" in capsys.readouterr().out
 
 
+@pytest.mark.lengthy
 def test_watch_ends_with_the_engine(home: Home, engine: dict[str, Any], monkeypatch: pytest.MonkeyPatch,
                                     capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("qt_app.cli.status.time", SimpleNamespace(
@@ -145,6 +152,7 @@ def test_watch_ends_with_the_engine(home: Home, engine: dict[str, Any], monkeypa
     assert json.loads(out[0])["pid"] == engine["pid"] and out[1].startswith(f"stopped process {engine['pid']}: ")
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize(("flags", "position"), [
     ([], "None"), (["--position", "flatten"], "flatten"), (["--position", "keep"], "keep"),
     (["--keep-position"], "keep")])
@@ -157,6 +165,7 @@ def test_stop_asks_and_waits_for_the_end(home: Home, engine: dict[str, Any], fla
     assert main(["stop", "--home", str(home.root)]) == 3
 
 
+@pytest.mark.lengthy
 def test_stop_never_kills(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     pid = spawn(home, ["--symbol", "STUCK"], 30, STAND_IN)["pid"]
     assert main(["stop", "--timeout", "1", "--home", str(home.root)]) == 5
@@ -197,6 +206,7 @@ def test_where_no_engine_runs_a_halt_waits_for_the_next_start(home: Home, capsys
         assert all("process" in mark.text for mark in reader.marks())
 
 
+@pytest.mark.lengthy
 def test_an_engine_that_does_not_answer_yet_is_waited_for(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     home.prepare()
     Journal.open(home.journal, "a run").close()
@@ -312,6 +322,7 @@ def test_a_source_that_cannot_be(tmp_path: Path) -> None:
         choose_source(str(tmp_path / "none"), Config())
 
 
+@pytest.mark.lengthy
 def test_no_secret_is_passed_on_to_the_child(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROFIT_PASSWORD", "planted-pass")
     seen: list[list[str]] = []

@@ -80,6 +80,7 @@ def constant(sessions: list[SessionRows]) -> list[SessionRows]:
     return sessions
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize(("sessions", "options", "words"), [
     (lambda: world(2, rows=60), (), "sessions are too few"),
     (lambda: constant(world(4, rows=60)), (), "--leave-out volatility_10"),

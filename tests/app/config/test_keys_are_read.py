@@ -23,6 +23,7 @@ def files(repo: Path) -> list[set[str]]:
     return [attributes(p) for p in (repo / "qt_app").rglob("*.py") if p.parent.name != "config"]
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("key", KEYS, ids=lambda k: k.path)
 def test_every_key_is_read(key: Key, files: list[set[str]], repo: Path) -> None:
     """Some file reads the group and the name: ``config.group.name``, or the name of the group it was given."""

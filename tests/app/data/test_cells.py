@@ -22,6 +22,7 @@ def table(*cells: str) -> Table:
     return Table(Path("t.csv"), {"x": pa.array(cells)}, np.arange(len(cells)) + 2)
 
 
+@pytest.mark.lengthy
 @given(st.lists(st.tuples(st.integers(0, 10**9), st.integers(0, 99), st.booleans()), min_size=1, max_size=20))
 def test_brazilian_numbers_are_read_as_they_were_written(values: list[tuple[int, int, bool]]) -> None:
     cells = [f"{whole:,}".replace(",", ".") if grouped else str(whole) for whole, _, grouped in values]
@@ -38,6 +39,7 @@ def test_a_single_point_before_three_digits_means_thousands_and_an_empty_cell_no
     assert plain_numbers(table("5.159", "7"), "x").tolist() == [5.159, 7.0]
 
 
+@pytest.mark.lengthy
 @given(st.dates(dt.date(2000, 1, 1), dt.date(2099, 12, 31)), st.sampled_from(["%d/%m/%Y", "%d/%m/%y", "%Y.%m.%d",
                                                                               "%Y%m%d"]))
 def test_every_form_of_a_date(day: dt.date, form: str) -> None:

@@ -31,6 +31,7 @@ def test_the_name_is_that_of_the_events_not_of_the_files(tmp_path: Path) -> None
     assert len(digest_of(one)) == 64
 
 
+@pytest.mark.lengthy
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.integers(1, 59), max_size=5, unique=True))
 def test_however_the_rows_are_split_into_parts(tmp_path_factory: pytest.TempPathFactory, cuts: list[int]) -> None:
@@ -54,6 +55,7 @@ def test_what_the_recorder_wrote_of_it_has_the_same_name(tmp_path: Path) -> None
     assert digest_of(read_recording(tmp_path / "data")) == digest_of(recording)
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize(("kind", "name", "value"), [
     ("l1", "ts_ns", files.T0 + 5 * files.SECOND + 1), ("trades", "price", 5250.5), ("trades", "qty", 77.0),
     ("trades", "aggressor", 0), ("trades", "buyer", 99), ("trades", "seller", 99), ("trades", "trade_type", 4),

@@ -113,6 +113,7 @@ def test_rlp_and_auctions_are_counted_and_have_no_aggressor_to_miss(tmp_path: Pa
     assert "MOSTLY_RLP" in codes(judged(tmp_path / "rlp", changed("code", trades, TradeType.RLP)))
 
 
+@pytest.mark.lengthy
 def test_the_clock_against_the_exchange_s(tmp_path: Path) -> None:
     ts_ns = full()["ts_ns"]
     assert judged(tmp_path / "same", full()).figures["clock"]["exchange_times"] is True
@@ -127,6 +128,7 @@ def test_the_clock_against_the_exchange_s(tmp_path: Path) -> None:
     assert codes(judged(tmp_path / "back", back))["EXCHANGE_BACKWARDS"] == "warning"
 
 
+@pytest.mark.lengthy
 def test_prints_far_away_are_unusable_and_jumps_are_told(tmp_path: Path) -> None:
     assert codes(judged(tmp_path / "far", changed("price", 3000, 105_000)))["FAR_PRICES"] == "unusable"
     report = judged(tmp_path / "jump", changed("price", 3000, 10_800))
@@ -137,6 +139,7 @@ def test_prints_far_away_are_unusable_and_jumps_are_told(tmp_path: Path) -> None
     assert codes(judged(tmp_path / "ids", changed("id", 3000, 10))) == {"REPEATED": "warning"}
 
 
+@pytest.mark.lengthy
 def test_crossed_and_one_sided_quotes(tmp_path: Path) -> None:
     quotes = np.flatnonzero(full()["kind"] == Kind.QUOTE)
     few = judged(tmp_path / "few", changed("a", quotes[:10], 10_000))

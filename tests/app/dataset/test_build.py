@@ -81,6 +81,7 @@ def poisoned(recording: Recording, cut: int, how: str) -> Recording:
     return replace(recording, events=events)
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("how", ["prices", "sizes", "later", "sides", "all", "left out"])
 @pytest.mark.parametrize("cut", [3, 97, 398, 640, 799])
 def test_changing_every_event_from_an_instant_on_changes_nothing_up_to_it(tmp_path: Path, cut: int, how: str) -> None:

@@ -23,6 +23,7 @@ EVERY = Instants(5 * NS, NS)
 DAY, UNTIL = "2026-11-18", "09:06:00"
 
 
+@pytest.mark.lengthy
 def test_a_generated_session_is_labelled_by_quotes_of_the_engine() -> None:
     one, other = generated_sessions(WDO, DAY, [1, 2], EVERY, until=UNTIL)
     assert [s.day for s in (one, other)] == [DAY, "2026-11-19"] and one.digest != other.digest

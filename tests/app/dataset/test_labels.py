@@ -28,6 +28,7 @@ RULES = [rule(), rule(latency_ms=250.0), rule(horizon_s=3.0, flat_by_s=7.0),
          rule("barrier", target=0.0002, horizon_s=8.0), rule("barrier", stop=0.0001, target=0.0001, horizon_s=30.0)]
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("which", range(len(RULES)))
 def test_labels_are_those_of_the_oracle(seed: int, which: int) -> None:
@@ -41,6 +42,7 @@ def test_labels_are_those_of_the_oracle(seed: int, which: int) -> None:
     assert ((found.weight[found.resolved] > 0) & (found.weight[found.resolved] <= 1)).all()
 
 
+@pytest.mark.lengthy
 def test_the_oracle_meets_every_outcome() -> None:
     """Otherwise the comparison above would prove nothing."""
     met = {one if one is None else one[0] for seed in range(12) for want in RULES

@@ -177,6 +177,7 @@ def test_vendor_time_is_brazilian_and_carries_a_time() -> None:
     assert vendor_time(NINE + 999_999_999) == "23/11/2026 09:00:00"
 
 
+@pytest.mark.lengthy
 @pytest.mark.skipif(not exchange_library().is_file(), reason="the simulated exchange is not built")
 def test_simulated_exchange_delivers_its_session() -> None:
     feed = ProfitFeed(exchange_library(), instrument("WDOZ26"), settings={"symbol": "WDOZ26", "seed": "3"},

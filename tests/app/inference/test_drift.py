@@ -21,6 +21,7 @@ def slow_psi(trained: list[float], served: list[float], edges: list[float]) -> f
     return sum((q - p) * math.log(q / p) for p, q in pairs)
 
 
+@pytest.mark.lengthy
 @given(st.lists(st.integers(-5, 5), min_size=5, max_size=60), st.lists(st.integers(-5, 5), min_size=5, max_size=60))
 def test_the_index_is_its_definition(trained: list[int], served: list[int]) -> None:
     column = np.array(trained, dtype=np.float64)[:, None]

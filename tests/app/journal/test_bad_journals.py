@@ -87,6 +87,7 @@ def test_a_newer_schema(path: Path) -> None:
         Reader(path)
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("table", ["orders", "fills", "decisions"])
 def test_a_corrupt_page(path: Path, table: str) -> None:
     written(path, order(1), *(fill(1, n) for n in range(1, 300)), *(order(n) for n in range(2, 300)),
@@ -154,6 +155,7 @@ def garbage(log: bytearray) -> None:
     log[:] = b"not a log at all" * 1000
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("harm", [harmed_frame, harmed_salt, harmed_header, garbage])
 def test_a_damaged_log_hides_no_transactions(path: Path, harm: Callable[[bytearray], None]) -> None:
     """SQLite alone would read it up to the damage and forget the rest."""
@@ -245,6 +247,7 @@ except JournalError as error:
 """
 
 
+@pytest.mark.lengthy
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="rights are set otherwise on Windows")
 @pytest.mark.parametrize("there", [False, True])
 def test_a_folder_without_the_right_to_write(tmp_path: Path, there: bool) -> None:

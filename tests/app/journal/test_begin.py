@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from app.journal.journal_kit import ACCOUNT, MEMORY, NOON, SECOND, SYMBOL, fill, order, report
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -201,6 +202,7 @@ def distinct(story: Sequence[Entry]) -> bool:
     return len(set(fills)) == len(fills)
 
 
+@pytest.mark.lengthy
 @settings(max_examples=25)
 @given(stories().filter(distinct), st.integers(0, 40))
 def test_any_story_begins_as_the_naive_fold_says(story: list[Entry], cut: int) -> None:

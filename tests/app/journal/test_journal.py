@@ -147,6 +147,7 @@ def test_news_of_an_order_nobody_wrote_is_kept_as_a_mark(journal: Journal) -> No
         assert "status='filled'" in reader.marks()[0].text
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("table", ["runs", *TABLES])
 def test_rows_are_never_changed_or_removed(journal: Journal, table: str) -> None:
     put(journal, order(1), Cancel(1, NOON, "r"), Sent(1, 1, 1, "s"), Named(1, "n"), report(1, "accepted"), fill(1, 1),

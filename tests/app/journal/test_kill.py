@@ -76,6 +76,7 @@ def rounds(folder: Path, count: int, seed: int) -> None:
         check(path, killed_after(path, pick.randint(1, 60)))
 
 
+@pytest.mark.lengthy
 def test_a_killed_writer_has_lost_nothing(tmp_path: Path) -> None:
     rounds(tmp_path, 3, seed=1)
 

@@ -97,6 +97,7 @@ def test_drawdown_follows_the_marks() -> None:
     assert made.max_drawdown_brl == pytest.approx(100.0)
 
 
+@pytest.mark.lengthy
 @given(st.lists(st.tuples(st.sampled_from([-1, 1]), st.integers(1, 5), st.integers(9_000, 11_000)), max_size=40))
 def test_position_is_the_sum_of_fills_and_money_is_conserved(trades: list[tuple[int, int, int]]) -> None:
     """Realised + open at any one price equals the cash of all fills plus the position at that price, exactly."""

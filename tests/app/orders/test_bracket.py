@@ -324,6 +324,7 @@ def test_no_stop_moves_through_an_auction_or_an_outage() -> None:
 PRICES = st.fractions(1_000, 20_000, max_denominator=3)
 
 
+@pytest.mark.lengthy
 @given(st.sampled_from([-1, 1]), PRICES, st.lists(st.integers(900, 22_000), max_size=20),
        st.sampled_from([0.0, 0.0001, 0.01, 0.5]), st.sampled_from([0.0, 0.0001, 0.003, 0.05]),
        st.sampled_from([0.0, 0.001, 0.05]))

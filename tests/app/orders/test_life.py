@@ -99,6 +99,7 @@ def sights_of(rows: list[OrderRow]) -> list[Sight]:
     return [s for s in read if isinstance(s, Sight)]
 
 
+@pytest.mark.lengthy
 @settings(max_examples=300)
 @given(histories(), st.data())
 def test_any_mix_of_a_true_history_ends_in_the_truth(h: History, data: st.DataObject) -> None:
@@ -124,6 +125,7 @@ def test_any_mix_of_a_true_history_ends_in_the_truth(h: History, data: st.DataOb
     assert order.remaining == 0
 
 
+@pytest.mark.lengthy
 @settings(max_examples=300)
 @given(histories(), st.data())
 def test_lies_among_the_truth_change_nothing(h: History, data: st.DataObject) -> None:

@@ -5,6 +5,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 #: Calls of the binding that make or change an order; what only takes away (cancels) is free.
 CALLS = {"send_order", "change_order", "zero_position"}
 #: The router's own words for them.
@@ -21,6 +23,7 @@ def calls(folder: Path) -> Iterator[tuple[str, str, str]]:
                 yield path.relative_to(folder).as_posix(), name, node.func.attr
 
 
+@pytest.mark.lengthy
 def test_only_the_router_calls_the_binding_and_only_two_the_router(repo: Path) -> None:
     """The errand waits for the journal; the emergency has no engine beside it, and only cancels and closes."""
     found = list(calls(repo / "qt_app"))

@@ -237,6 +237,7 @@ def _goes_on(run: Run, begin: Begin) -> None:
     assert protected(run), (run.world.trader.state, run.world.position)
 
 
+@pytest.mark.lengthy
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 1 << 32), st.integers(1, 40))
 def test_a_run_killed_anywhere_goes_on_as_the_broker_has_it(seed: int, steps: int) -> None:

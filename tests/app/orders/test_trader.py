@@ -379,6 +379,7 @@ def safe(world: World) -> None:
     assert world.account.today.entries <= 10
 
 
+@pytest.mark.lengthy
 @settings(max_examples=80, derandomize=True)
 @given(SCRIPTS, st.integers(1, 3))
 def test_no_history_breaks_the_limits_and_flat_means_nothing_works(script: list[Any], max_position: int) -> None:

@@ -36,12 +36,14 @@ def oracle(run: list[Row], replay: list[Row]) -> tuple[int, str] | None:
     return None
 
 
+@pytest.mark.lengthy
 @given(ROWS, ROWS)
 def test_it_is_the_first_one(run: list[Row], replay: list[Row]) -> None:
     found = first_difference("fills", table(run), table(replay))
     assert (None if found is None else (found.row, found.field)) == oracle(run, replay)
 
 
+@pytest.mark.lengthy
 @given(ROWS)
 def test_a_table_does_not_differ_from_itself(rows: list[Row]) -> None:
     assert first_difference("votes", table(rows), table(rows)) is None

@@ -44,6 +44,7 @@ def slow_class(rows: Stretch, at: int) -> int | None:
 QUOTE = st.one_of(st.none(), st.integers(90, 110))
 
 
+@pytest.mark.lengthy
 @given(st.lists(st.tuples(QUOTE, st.integers(1, 3)), min_size=2, max_size=30))
 def test_classes_are_what_a_round_trip_would_have_earned(quotes: list[tuple[int | None, int]]) -> None:
     bid = [np.nan if b is None else float(b) for b, _ in quotes]

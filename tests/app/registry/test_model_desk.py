@@ -34,6 +34,7 @@ def probabilities(kept: Kept) -> list[str]:
     return [text for _, text in kept.rows]
 
 
+@pytest.mark.lengthy
 def test_another_model_takes_over_between_two_decisions_and_none_is_missed(market: Market, tmp_path: Path) -> None:
     events = prints()
     market.feed(events[:200])
@@ -52,6 +53,7 @@ def test_another_model_takes_over_between_two_decisions_and_none_is_missed(marke
     assert probabilities(market.kept)[before:] != probabilities(alone.kept)[before:]
 
 
+@pytest.mark.lengthy
 def test_a_replay_switches_at_the_same_place(market: Market) -> None:
     events = prints()
     market.feed(events[:150])
@@ -166,6 +168,7 @@ def test_one_change_at_a_time(market: Market) -> None:
 # ---- the shadow
 
 
+@pytest.mark.lengthy
 def test_a_shadow_votes_on_every_row_and_changes_nothing(market: Market, tmp_path: Path) -> None:
     events = prints()
     done = market.change("shadow", "second")

@@ -138,6 +138,7 @@ def promote_often(home: Path, name: str) -> None:
         Registry(Home(home)).promote(name, WHO)
 
 
+@pytest.mark.lengthy
 def test_two_writers_lose_nothing(registry: Registry, tmp_path: Path) -> None:
     added(registry, tmp_path, "a", "b")
     context = multiprocessing.get_context("spawn")

@@ -41,6 +41,7 @@ def test_every_price_of_a_grid_returns_as_the_same_float(ticks: int, step: grid.
     assert grid.to_values(back, step)[0] == value[0]
 
 
+@pytest.mark.lengthy
 @given(st.lists(st.integers(1, 10**6), min_size=1, max_size=30), st.sampled_from([(1, 2), (1, 100), (1, 4), (5, 1)]))
 def test_points_do_not_depend_on_which_fitting_grid_is_used(ticks: list[int], step: grid.Step) -> None:
     values = np.array(ticks) * step[0] / step[1]

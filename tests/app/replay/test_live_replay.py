@@ -134,6 +134,7 @@ def recorded(folder: Path, engine: Engine, run: Callable[[], list[Sample]]) -> l
     return found
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("mode", ["interval", "trade", "close"])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_recorded_run_replays_bit_for_bit(tmp_path: Path, seed: int, mode: str) -> None:
@@ -151,6 +152,7 @@ def test_a_recorded_run_replays_bit_for_bit(tmp_path: Path, seed: int, mode: str
     assert len(found) > 50
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("mode", ["interval", "trade"])
 @pytest.mark.parametrize("seed", [3, 4])
 def test_a_recorded_warm_start_replays_bit_for_bit(tmp_path: Path, seed: int, mode: str) -> None:

@@ -66,6 +66,7 @@ def test_json_lines_write_unknown_as_null(tmp_path: Path) -> None:
     assert first[NAMES[3]] is None
 
 
+@pytest.mark.lengthy
 def test_rows_of_many_groups_are_all_kept(tmp_path: Path) -> None:
     table = pq.read_table(run(tmp_path / "run", decisions=10_000) / "decisions.parquet")
     assert table.column("seq").to_pylist() == list(range(10_000))

@@ -182,6 +182,7 @@ def test_an_absent_file_is_refused(tmp_path: Path) -> None:
     assert "nothing.parquet" in refused(trades=tmp_path / "nothing.parquet")
 
 
+@pytest.mark.lengthy
 def test_a_truncated_parquet_is_refused(tmp_path: Path) -> None:
     path = files.write(tmp_path / "x.parquet", "trades", files.trades())
     path.write_bytes(path.read_bytes()[:-100])

@@ -89,6 +89,7 @@ def record(folder: Path, events: NDArray[Any], *, capacity: int = 1 << 14, **opt
     return recorder
 
 
+@pytest.mark.lengthy
 @given(st.lists(st.tuples(EVENT, st.integers(0, 10**9)), min_size=1, max_size=40), st.integers(1, 40))
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_was_recorded_is_read_back_bit_for_bit(

@@ -58,6 +58,7 @@ def assert_same_past(a: Path, b: Path, ts_ns: int) -> None:
             np.testing.assert_array_equal(mine.to_pandas().to_numpy(), other.to_pandas().to_numpy())
 
 
+@pytest.mark.lengthy
 def test_two_replays_write_the_same_bytes(tmp_path: Path) -> None:
     paths = write_day(tmp_path / "day")
     first = run(tmp_path / "a", paths)
@@ -66,6 +67,7 @@ def test_two_replays_write_the_same_bytes(tmp_path: Path) -> None:
     assert pq.read_metadata(tmp_path / "a" / "decisions.parquet").num_rows > 300
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("cut_s", [1, 40, 150, 333])
 def test_what_was_written_before_a_cut_stays(tmp_path: Path, cut_s: int) -> None:
     cut = files.T0 + cut_s * files.SECOND
@@ -74,6 +76,7 @@ def test_what_was_written_before_a_cut_stays(tmp_path: Path, cut_s: int) -> None
     assert_same_past(tmp_path / "part", tmp_path / "whole", cut)
 
 
+@pytest.mark.lengthy
 def test_a_poisoned_future_changes_nothing_before_it(tmp_path: Path) -> None:
     cut = files.T0 + 200 * files.SECOND
     run(tmp_path / "whole", write_day(tmp_path / "day"))

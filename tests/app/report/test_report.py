@@ -29,6 +29,7 @@ def test_shares_are_per_cent() -> None:
     assert (PT.share(0.1234), EN.share(0.5, 0), EN.share(None)) == ("12,3 %", "50 %", UNKNOWN)
 
 
+@pytest.mark.lengthy
 @given(VALUES, VALUES)
 def test_charts_are_well_formed_and_stay_in_their_plane(first: list[float], second: list[float]) -> None:
     series = [Line("a<b", list(enumerate(first))), Line("second", list(enumerate(second)), "dashed")]

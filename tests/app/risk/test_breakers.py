@@ -4,6 +4,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -237,6 +238,7 @@ def restarted(desk: Desk) -> Desk:
     return new
 
 
+@pytest.mark.lengthy
 @settings(max_examples=100, derandomize=True)
 @given(st.lists(STEPS, max_size=30), st.integers(0, 30))
 def test_cut_anywhere_a_restart_goes_on_as_if_nothing_had_happened(script: list[Any], cut: int) -> None:

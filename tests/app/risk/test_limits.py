@@ -87,6 +87,7 @@ def test_a_stop_on_the_wrong_side_cannot_be_built(side: int, trigger: int, limit
         ProtectiveStop(side, Fraction(100), trigger, limit)
 
 
+@pytest.mark.lengthy
 @given(st.sampled_from([-1, 1]), st.fractions(2, 10**6, max_denominator=100), st.floats(0.0001, 0.05),
        st.integers(0, 100))
 def test_a_stop_loses_at_most_what_was_said_but_at_least_a_part_of_a_tick(

@@ -52,6 +52,7 @@ def raw(port: int, request: bytes) -> dict[str, Any]:
         return answer
 
 
+@pytest.mark.lengthy
 def test_a_command_is_answered(home: Home, server: ControlServer) -> None:
     assert ControlClient(home).call("status", {"x": 1}) == {"state": "running", "pid": os.getpid(), "args": {"x": 1}}
 
@@ -74,6 +75,7 @@ def test_an_unknown_command_lists_the_known(home: Home, server: ControlServer) -
         ControlClient(home).call("dance")
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("request_", [
     b"", b"{", b"[]", b"\xff\x00", b'{"command": "status"}', b'{"token": "wrong", "command": "status"}',
     b'{"token": null, "command": null}', b'{"token": 5, "command": ["status"]}',

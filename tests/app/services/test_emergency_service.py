@@ -84,6 +84,7 @@ def test_a_paper_account_is_latched_and_has_nothing_to_close(home: Home) -> None
     assert [type(fact) for fact in facts] == [Fact] and facts[0].value["reason"] == "drill"     # type: ignore[index,call-overload]
 
 
+@pytest.mark.lengthy
 def test_an_engine_that_does_not_answer_is_ended_hard_and_nobody_else(home: Home,
                                                                       monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("qt_app.services.emergency.SILENT_S", 0.1)

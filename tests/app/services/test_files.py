@@ -19,6 +19,7 @@ def test_the_content_and_the_mode(tmp_path: Path) -> None:
     assert [p.name for p in target.parent.iterdir()] == ["x.json"]
 
 
+@pytest.mark.lengthy
 def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
     target = tmp_path / "x.json"
     files.replace(target, b"[]")

@@ -20,6 +20,7 @@ ENDS = {
 }
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("end", ENDS)
 def test_no_uncaught_error_tells_a_secret(end: str) -> None:
     done = subprocess.run([sys.executable, "-c", BEGIN + ENDS[end]], capture_output=True, text=True, check=False)

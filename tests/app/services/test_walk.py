@@ -50,6 +50,7 @@ def walked(library: Path, **changes: object) -> dict[str, Finding]:
     return {f.name: f for f in Walk(replace(errand, **changes), lambda step: None).steps()}
 
 
+@pytest.mark.lengthy
 def test_a_sound_library_passes_and_only_missing_facts_are_told(fake: Path) -> None:
     found = walked(fake)
     assert {name for name, f in found.items() if f.verdict != "ok"} <= {"version", "contract", "accounts"}
@@ -68,6 +69,7 @@ def test_a_refused_login_is_named_and_not_repeated(fake: Path, login: int, name:
     assert list(found)[-1] == "finalize"
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize(("market", "remedy"), [(2, "no market data"), (1, "network")])
 def test_market_data_that_does_not_come_up_is_named(fake: Path, market: int, remedy: str) -> None:
     ctypes.CDLL(str(fake)).fake_login(0, market)
@@ -82,6 +84,7 @@ def test_a_slow_connection_is_connected_and_warned_of(fake: Path) -> None:
     assert finding.verdict == "warn" and "too slow" in finding.remedy
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize(("orders", "verdict"), [(True, "fail"), (False, "warn")])
 def test_a_broker_that_is_not_connected_bars_orders_alone(fake: Path, orders: bool, verdict: str) -> None:
     ctypes.CDLL(str(fake)).fake_broker(2)
@@ -91,6 +94,7 @@ def test_a_broker_that_is_not_connected_bars_orders_alone(fake: Path, orders: bo
     assert found["first data"].verdict == "ok"
 
 
+@pytest.mark.lengthy
 def test_a_hanging_finalize_is_a_warning_within_the_limit(fake: Path) -> None:
     ctypes.CDLL(str(fake)).fake_hang(1)
     assert walked(fake)["finalize"].verdict == "warn"
@@ -115,6 +119,7 @@ def test_files_that_are_no_library_of_this_process(tmp_path: Path) -> None:
     assert width(bytes(pe)) == 32
 
 
+@pytest.mark.lengthy
 def test_missing_exports_are_named(tmp_path: Path) -> None:
     found = walked(build.library("fake_dll", tmp_path, "FAKE_INCOMPLETE"))
     assert "TranslateTrade" in found["exports"].detail

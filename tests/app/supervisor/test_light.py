@@ -4,6 +4,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
 from child import environment
 
 HEAVY = ("qt_core", "numpy", "pandas", "onnxruntime", "pyarrow", "exchange_calendars")
@@ -14,6 +15,7 @@ print(*[module for module in {HEAVY!r} if module in sys.modules])
 """
 
 
+@pytest.mark.lengthy
 def test_the_parent_and_its_tools_load_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-P", "-c", LOOK], env=environment(), capture_output=True, text=True,
                           check=True)

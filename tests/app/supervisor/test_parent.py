@@ -75,6 +75,7 @@ def desk(tmp_path: Path, repo: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     return Desk(tmp_path)
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("code", [0, 6])
 def test_an_end_that_was_chosen_is_passed_on(desk: Desk, code: int) -> None:
     assert desk.run(f"exit {code}") == code
@@ -97,11 +98,13 @@ def test_a_killed_engine_comes_back_and_knows_that_it_recovers(desk: Desk) -> No
             for line in path.read_text().splitlines()] == ["Supervisor"] * 2
 
 
+@pytest.mark.lengthy
 def test_a_first_start_that_fails_is_not_repeated(desk: Desk) -> None:
     assert desk.run("exit 1") == 1
     assert desk.codes == []
 
 
+@pytest.mark.lengthy
 def test_the_fourth_crash_is_the_last_and_says_so_loudly(desk: Desk) -> None:
     journal = Journal.open(desk.home.journal, "test")
     journal.begin("WDOZ26", "32003:1")

@@ -57,11 +57,13 @@ def test_nothing_is_changed_when_nothing_is_wrong() -> None:
     assert np.allclose(identity().apply(p), p)
 
 
+@pytest.mark.lengthy
 def test_the_choice_falls_on_an_affine_one_in_doubt() -> None:
     blocks = [drawn(true(seed), true(seed), seed) for seed in range(4)]
     assert choose(blocks).method in ("none", "temperature", "dirichlet")
 
 
+@pytest.mark.lengthy
 def test_the_choice_repairs_overconfidence() -> None:
     blocks = [drawn(true(seed), softmax(np.log(true(seed)) * 3.0), seed) for seed in range(3)]
     chosen = choose(blocks)
@@ -69,6 +71,7 @@ def test_the_choice_repairs_overconfidence() -> None:
     assert all(block.log_loss(chosen.apply(block.p)) < block.log_loss(block.p) for block in blocks)
 
 
+@pytest.mark.lengthy
 def test_the_choice_takes_isotonic_where_no_affine_one_fits() -> None:
     def said(p: np.ndarray) -> np.ndarray:
         stairs = np.where(p < 0.2, 0.35, np.where(p < 0.6, 0.3, 0.32)) + 0.01 * p

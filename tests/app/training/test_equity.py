@@ -31,6 +31,7 @@ def slow(s: Sample, p: np.ndarray, threshold: float, cost: float) -> list[tuple[
     return done
 
 
+@pytest.mark.lengthy
 @given(seed=st.integers(0, 10_000), threshold=st.floats(0.3, 1.0), cost=st.floats(0.0, 3.0))
 def test_trades_equal_the_slow_loop(seed: int, threshold: float, cost: float) -> None:
     s, p = sample(seed)

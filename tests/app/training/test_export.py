@@ -60,6 +60,7 @@ def test_thresholds_are_float32_and_never_above(booster: Any) -> None:
     assert floor32(0.5) == 0.5 and floor32(-ZERO) < -ZERO and floor32(ZERO) == ZERO
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("calibrator", [None, AFFINE, PIECEWISE], ids=["raw", "affine", "piecewise"])
 def test_graph_equals_trees_on_every_kind_of_row(booster: Any, rows: np.ndarray, calibrator: Any,
                                                  tmp_path: Path) -> None:
@@ -113,6 +114,7 @@ def test_graph_equals_the_straight_line(rows: np.ndarray, calibrator: Any, tmp_p
     assert figure["without_answer"] == int(np.isnan(trial).any(axis=1).sum()) > 0
 
 
+@pytest.mark.lengthy
 def test_the_known_error_of_thresholds_to_the_nearest_is_seen(tmp_path: Path, rows: np.ndarray, booster: Any) -> None:
     """Parity finds what it is there to find: the rows between a threshold and its nearest float32."""
     made = Graph(WIDTH)

@@ -33,6 +33,7 @@ def fitted(name: str) -> fitting.Fitted:
     return fitting.fit(made(5), learner(name), seed=1, parameters=SMALL[name], cost_ticks=RULE.cost_ticks)
 
 
+@pytest.mark.lengthy
 def test_a_planted_signal_is_found_and_pays(fitted: fitting.Fitted) -> None:
     unseen = made(8)[5:]
     p = [fitted.predict(s.rows) for s in unseen]
@@ -45,6 +46,7 @@ def test_a_planted_signal_is_found_and_pays(fitted: fitting.Fitted) -> None:
     assert by_session(unseen, p, fitted.threshold, RULE.cost_ticks).min() > 0.0
 
 
+@pytest.mark.lengthy
 def test_probabilities_come_true_as_often_as_they_say(fitted: fitting.Fitted) -> None:
     unseen = made(20)[5:]
     p = np.concatenate([fitted.predict(s.rows) for s in unseen])
@@ -53,6 +55,7 @@ def test_probabilities_come_true_as_often_as_they_say(fitted: fitting.Fitted) ->
         assert p[:, i].mean() == pytest.approx((labels == i).mean(), abs=0.05)
 
 
+@pytest.mark.lengthy
 def test_a_fitted_run_comes_back(name: str, fitted: fitting.Fitted, tmp_path: Path) -> None:
     fitted.save(tmp_path)
     back = fitting.load(tmp_path, name, fitted.threshold)
@@ -60,6 +63,7 @@ def test_a_fitted_run_comes_back(name: str, fitted: fitting.Fitted, tmp_path: Pa
     assert np.array_equal(back.predict(rows), fitted.predict(rows))
 
 
+@pytest.mark.lengthy
 def test_a_seed_gives_one_result(name: str, fitted: fitting.Fitted) -> None:
     again = fitting.fit(made(5), learner(name), seed=1, parameters=SMALL[name], cost_ticks=RULE.cost_ticks)
     rows = made(1)[0].rows
@@ -67,6 +71,7 @@ def test_a_seed_gives_one_result(name: str, fitted: fitting.Fitted) -> None:
     assert again.threshold == fitted.threshold
 
 
+@pytest.mark.lengthy
 def test_inner_blocks_cover_each_session_once_and_never_see_it(name: str) -> None:
     seen: list[list[float]] = []
 
@@ -85,6 +90,7 @@ def test_inner_blocks_cover_each_session_once_and_never_see_it(name: str) -> Non
     assert [len(p) for block in blocks for p in block.by_session] == [len(s) for s in parts]
 
 
+@pytest.mark.lengthy
 def test_pure_noise_trades_nothing_or_little(name: str) -> None:
     noise = made(6, edge=0.0)
     fitted = fitting.fit(noise[:4], learner(name), seed=1, parameters=SMALL[name], cost_ticks=RULE.cost_ticks)

@@ -67,6 +67,7 @@ def test_a_model_comes_back_from_its_text(name: str, part: Part, tmp_path: Path)
     assert np.array_equal(learner(name).load(tmp_path).predict(part.rows), model.predict(part.rows))
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("name", LEARNERS)
 def test_contributions_add_up_to_the_scores(name: str, part: Part) -> None:
     """Every row's scores, seen from one class, are the sum of its contributions and one constant."""

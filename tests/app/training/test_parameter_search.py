@@ -56,6 +56,7 @@ def loss(made: list[samples.Sample], parameters: dict[str, Any]) -> float:
     return sum(b.predicted.log_loss(b.predicted.p) for b in blocks) / len(blocks)
 
 
+@pytest.mark.lengthy
 def test_the_best_trial_is_kept_and_each_is_counted(made: list[samples.Sample]) -> None:
     memory = Memory()
     found = run(made, memory)
@@ -80,6 +81,7 @@ def test_a_killed_search_goes_on_to_the_same_end(after: int, made: list[samples.
     assert len(broken.begun) == 9
 
 
+@pytest.mark.lengthy
 def test_a_hopeless_trial_is_given_up_and_still_counts(made: list[samples.Sample]) -> None:
     memory = Memory()
     run(made, memory, trials=14)

@@ -46,6 +46,7 @@ def test_the_recording_behind_a_session_is_found_by_its_content(home: Home) -> N
     assert HomeArchive({}).recording(case.sessions[0]) is None
 
 
+@pytest.mark.lengthy
 def test_later_sessions_are_the_last_days_without_the_run_s_own(home: Home) -> None:
     archive = HomeArchive.of(home)
     days = [entry.day for entry in sorted(archive.entries.values(), key=lambda entry: entry.day)]

@@ -28,6 +28,7 @@ def case_of(folder: Path, sessions: list[SessionRows], **more: Any) -> Case:
     return read_case(write_run(folder, sessions, warm=min(2, len(sessions) - 3), parameters=FAST, **more))
 
 
+@pytest.mark.lengthy
 def test_labels_dealt_at_random_leave_chance(tmp_path: Path) -> None:
     found = audit.shuffled_labels(case_of(tmp_path, [walk(seed, drive=1.0) for seed in range(7)]), seed=1)
     assert found.passed
@@ -45,6 +46,7 @@ def test_outcomes_are_dealt_over_all_sessions_and_stay_together(tmp_path: Path) 
     assert not all((one.labels == other.labels).all() for one, other in zip(made, dealt, strict=True))
 
 
+@pytest.mark.lengthy
 def test_a_model_that_sees_the_test_labels_gives_itself_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The classical fault: something is fitted on the sessions that judge."""
     case = case_of(tmp_path, [walk(seed) for seed in range(7)])
@@ -78,6 +80,7 @@ def test_too_few_sessions_to_refit_are_said_and_no_pass(tmp_path: Path) -> None:
     assert "too few" in found.values["why"]
 
 
+@pytest.mark.lengthy
 def test_the_planted_column_is_caught_and_honest_ones_are_not(tmp_path: Path) -> None:
     known, planted = audit.know(case_of(tmp_path, [walk(seed, drive=0.7) for seed in range(8)]), seed=1)
     assert columns.suspects(known) == []
@@ -85,6 +88,7 @@ def test_the_planted_column_is_caught_and_honest_ones_are_not(tmp_path: Path) ->
     assert planted.values["weakest"] < 0.5
 
 
+@pytest.mark.lengthy
 def test_a_peeking_input_is_suspected_by_name(tmp_path: Path) -> None:
     sessions = [worlds.leaking(walk(seed), "returns_5", RULE, 2.0, seed) for seed in range(8)]
     known, _ = audit.know(case_of(tmp_path, sessions), seed=1)
@@ -139,6 +143,7 @@ def test_rows_of_another_grid_cannot_be_compared(made: Made) -> None:
     assert compare(strange, made.recordings[0], WORLD.instants) is None
 
 
+@pytest.mark.lengthy
 def test_a_suspect_is_acquitted_by_rows_made_anew_and_a_leak_is_not(tmp_path: Path, made: Made) -> None:
     case = case_of(tmp_path, made.sessions)
     leaky, finding = audit.poison_future(case, made, ["returns_5"])

@@ -23,6 +23,7 @@ def test_psi_of_a_hand_made_pair() -> None:
         (0.25 - 0.5) * log(0.25 / 0.5) + (0.75 - 0.5) * log(0.75 / 0.5))
 
 
+@pytest.mark.lengthy
 @given(st.lists(st.integers(0, 1000), min_size=2, max_size=12).filter(any), st.integers(1, 50))
 def test_psi_is_zero_for_equal_shares_and_never_negative(made: list[int], times: int) -> None:
     values = np.array(made, dtype=float)

@@ -23,6 +23,7 @@ def evidence(folder: Path, drive: float, says: object, sessions: int = 14, **mor
     return weigh(case, TERMS, ALONE)
 
 
+@pytest.mark.lengthy
 def test_a_planted_edge_beats_every_baseline(tmp_path: Path) -> None:
     found = evidence(tmp_path, 1.0, flow_says)
     assert set(found.money) == {(latency, slip) for latency in LATENCIES_MS for slip in SLIPPAGES_TICKS}
@@ -36,6 +37,7 @@ def test_a_planted_edge_beats_every_baseline(tmp_path: Path) -> None:
     assert min(found.reachable.values()) > 0
 
 
+@pytest.mark.lengthy
 def test_random_decisions_on_a_random_walk_lose_the_costs(tmp_path: Path) -> None:
     found = evidence(tmp_path, 0.0, random_says)
     assert found.money[REFERENCE].net.high < 0
@@ -44,6 +46,7 @@ def test_random_decisions_on_a_random_walk_lose_the_costs(tmp_path: Path) -> Non
     assert found.deflated.probability < 0.5
 
 
+@pytest.mark.lengthy
 def test_dearer_cells_of_the_grid_earn_less(tmp_path: Path) -> None:
     money = evidence(tmp_path, 1.0, flow_says).money
     for latency in LATENCIES_MS:
@@ -53,12 +56,14 @@ def test_dearer_cells_of_the_grid_earn_less(tmp_path: Path) -> None:
     assert money[0.0, 0].total_brl > money[250.0, 0].total_brl
 
 
+@pytest.mark.lengthy
 def test_of_several_paths_the_median_one_stands_for_all(tmp_path: Path) -> None:
     found = evidence(tmp_path, 0.0, random_says, sessions=8, times=3)
     assert len(found.path_totals) == 3
     assert found.net_by_session.sum() == pytest.approx(sorted(found.path_totals)[1])
 
 
+@pytest.mark.lengthy
 def test_rivals_on_the_same_sessions_give_a_probability_of_overfitting(tmp_path: Path) -> None:
     case = read_case(write_run(tmp_path, [walk(seed, drive=1.0) for seed in range(12)], flow_says))
     results = np.random.default_rng(1).normal(0, 30, (len(case.tested), 9))
@@ -68,6 +73,7 @@ def test_rivals_on_the_same_sessions_give_a_probability_of_overfitting(tmp_path:
     assert found.deflated.hurdle > 0
 
 
+@pytest.mark.lengthy
 def test_the_same_seed_gives_the_same_evidence(tmp_path: Path) -> None:
     case = read_case(write_run(tmp_path, [walk(seed) for seed in range(6)]))
     one, other = weigh(case, TERMS, ALONE), weigh(case, TERMS, ALONE)

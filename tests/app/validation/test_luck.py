@@ -20,6 +20,7 @@ def test_the_bound_is_the_binomial_quantile(n: int, rate: float, risk: float) ->
     assert binomial_bound(n, rate, risk) == int(binom.ppf(1 - risk, n, rate))
 
 
+@pytest.mark.lengthy
 def test_random_strategies_pass_at_the_nominal_rate_and_never_the_gate(tmp_path: Path) -> None:
     case = read_case(write_run(tmp_path, [walk(seed, instants=200) for seed in range(14)]))
     found = promote(case, Terms(Gate(0.6, 10), Fees()), seed=5, strategies=60)

@@ -40,6 +40,7 @@ def test_ece_equals_a_slow_loop() -> None:
     assert judge(s, seed=1)["ece"].value == pytest.approx(total / 3, abs=1e-12)
 
 
+@pytest.mark.lengthy
 def test_calibrated_probabilities_have_a_small_ece_and_exaggerated_ones_do_not() -> None:
     s = scored(20_000)
     sharp = s.p**3 / (s.p**3).sum(axis=1, keepdims=True)
@@ -60,6 +61,7 @@ def test_a_session_counts_as_one_observation_however_many_rows_it_has() -> None:
     assert judge(s, seed=9)["log_loss"].low == pytest.approx(judge(often, seed=9)["log_loss"].low, abs=1e-12)
 
 
+@pytest.mark.lengthy
 def test_interval_of_a_mean_covers_the_truth_about_as_often_as_it_says() -> None:
     random = np.random.default_rng(5)
     inside = 0

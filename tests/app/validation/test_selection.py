@@ -85,6 +85,7 @@ def test_overfitting_equals_a_slow_loop(seed: int) -> None:
     assert overfitting_probability(results, 8) == pytest.approx(slow_pbo(results, 8), abs=1e-12)
 
 
+@pytest.mark.lengthy
 def test_overfitting_is_about_half_without_skill_and_nearly_none_with_one_true_edge() -> None:
     random = np.random.default_rng(4)
     noise = np.mean([overfitting_probability(random.normal(size=(64, 20)), 8) for _ in range(40)])

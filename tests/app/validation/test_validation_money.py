@@ -35,6 +35,7 @@ def slow(side: np.ndarray, session: SessionRows, rule: LabelRule, limit: int, sl
     return out
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("limit", [0, 5])
 def test_trades_equal_a_slow_loop(seed: int, limit: int) -> None:

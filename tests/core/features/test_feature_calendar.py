@@ -35,6 +35,7 @@ def test_lunch_is_from_twelve_to_one(when: str, lunch: float) -> None:
     assert feature_set().row(utc(f"2024-03-05 {when}"))[AT["is_lunch_hour"]] == lunch
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("after_open, part, opening, closing", [
     (-MINUTE, 0.0, 0, 0), (0, 0.0, 1, 0), (30 * MINUTE - 1, (30 * MINUTE - 1) / (120 * MINUTE), 1, 0),
     (30 * MINUTE, 0.25, 0, 0), (90 * MINUTE, 0.75, 0, 1), (120 * MINUTE - 1, 1 - 1 / (120 * MINUTE), 0, 1),

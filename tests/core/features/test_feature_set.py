@@ -47,6 +47,7 @@ def test_each_session_of_recorded_candles_starts_anew() -> None:
     assert rows["time_normalized"].iloc[0] == pytest.approx(0.05)
 
 
+@pytest.mark.lengthy
 def test_batch_of_candles_equals_one_by_one() -> None:
     recorded = candles(100 + np.cumsum(np.resize([0.5, -0.5, 1.0, 0.0, -0.5], 260)))
     batch, single = candle_rows(recorded), feature_set(60)
@@ -56,6 +57,7 @@ def test_batch_of_candles_equals_one_by_one() -> None:
         np.testing.assert_array_equal(single.row(row.ts_ns + 60 * SECOND), batch[list(NAMES)].iloc[i])
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("change, message", [
     ({"high": 100.0}, "outside low and high"), ({"low": 102.0}, "outside low and high"), ({"open": 100.3}, "tick"),
     ({"close": np.nan}, "tick"), ({"low": -1.0}, "tick"), ({"volume": -1.0}, "volume"), ({"volume": np.nan}, "volume"),

@@ -37,6 +37,7 @@ def test_candle_warmup_is_exact(feature: Feature, rows: pd.DataFrame) -> None:
     assert rows[feature.name].iloc[first:].notna().all()
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("feature", TAPE, ids=lambda f: f.name)
 def test_trade_warmup_is_exact(feature: Feature, trades: pd.DataFrame) -> None:
     known = trades[trades["trade_type"].isin([1, 2, 3, 13])]
@@ -75,6 +76,7 @@ def test_auction_prints_enter_nothing(trades: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(tape_rows(without), tape_rows(trades), check_exact=True)
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("factor", [2, 3, 10])
 def test_scaled_prices_leave_the_first_24(factor: int, trades: pd.DataFrame) -> None:
     scaled = trades.assign(price=trades["price"] * factor)
@@ -109,6 +111,7 @@ def test_the_four_imbalances_differ(rows: pd.DataFrame) -> None:
             assert (tail[one] != tail[other]).mean() > 0.9
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("feature", [f for f in CANDLES if f.limit is not None], ids=lambda f: f.name)
 def test_degenerate_windows_have_their_limit_and_are_counted(feature: Feature) -> None:
     features = feature_set(60)

@@ -26,6 +26,7 @@ def test_rows_at_close_of_a_synthetic_session() -> None:
     assert_rows_equal(got, oracle_rows(trades))
 
 
+@pytest.mark.lengthy
 def test_rows_at_close_within_session_hours() -> None:
     trades = session(trades=1500, hours=0.5)
     bounds = bounds_of(trades, "09:03-09:20")
@@ -33,12 +34,14 @@ def test_rows_at_close_within_session_hours() -> None:
     assert_rows_equal(got, oracle_rows(trades, "09:03-09:20"))
 
 
+@pytest.mark.lengthy
 def test_rows_after_each_trade() -> None:
     trades = session(seed=3, trades=1200, hours=0.3)
     got = tape_rows(trades, at_trade=True)
     assert_rows_equal(got.iloc[::5].reset_index(drop=True), oracle_rows(trades, at="trade", every=5))
 
 
+@pytest.mark.lengthy
 def test_rows_of_a_tape_that_sometimes_lacks_brokers() -> None:
     trades = session(seed=4, trades=900, hours=0.3)
     trades.loc[700, "buyer"] = 0
@@ -47,6 +50,7 @@ def test_rows_of_a_tape_that_sometimes_lacks_brokers() -> None:
     assert got["top_buyers_count"].notna().any() and got["top_buyers_count"].iloc[-1:].isna().all()
 
 
+@pytest.mark.lengthy
 def test_rows_of_a_quiet_tape_with_degenerate_windows() -> None:
     trades = session(seed=6, trades=60, hours=0.5)
     got = tape_rows(trades, until=int(trades["ts_ns"].iloc[-1]))
@@ -71,6 +75,7 @@ def test_rows_of_recorded_candles_with_gaps_in_what_is_known() -> None:
     assert_rows_equal(candle_rows(recorded), oracle_candles(recorded, 60))
 
 
+@pytest.mark.lengthy
 def test_rows_of_fractional_quantities() -> None:
     trades = session(seed=10, trades=600, hours=0.3)
     trades["qty"] /= 1000
@@ -121,6 +126,7 @@ def test_batch_equals_streaming_bit_for_bit() -> None:
     pd.testing.assert_frame_equal(pd.concat(pieces, ignore_index=True), expected, check_exact=True)
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("cut", [200, 777, 1200])
 def test_poisoned_future_changes_nothing_before_it(cut: int) -> None:
     trades = session(trades=1500, hours=0.5)

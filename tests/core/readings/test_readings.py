@@ -68,6 +68,7 @@ def test_other_markets_equal_the_oracle(seed: int) -> None:
     compare(Stream(seed).run(6000), every=5, candle_ns=1 * S)
 
 
+@pytest.mark.lengthy
 def test_without_brokers_only_the_broker_readings_are_unknown() -> None:
     table = compare(Stream(3, brokers=False).run(1500), every=20)
     unknown = {name for column, name in enumerate(NAMES) if np.isnan(table[:, column]).all()}
@@ -94,6 +95,7 @@ def test_without_a_tape_only_the_book_is_known() -> None:
         assert np.isnan(table[-1, column]) == (reading.needs in ("tape", "brokers")), reading.name
 
 
+@pytest.mark.lengthy
 def test_mirrored_market_gives_mirrored_readings() -> None:
     events = Stream(11).run(3000)
     table = np.array([row for _, row in samples(events)])
@@ -103,6 +105,7 @@ def test_mirrored_market_gives_mirrored_readings() -> None:
                                    atol=1e-12, err_msg=reading.name)
 
 
+@pytest.mark.lengthy
 def test_readings_stay_within_their_bounds() -> None:
     table = np.array([row for _, row in samples(Stream(12).run(4000))])
     for column, reading in enumerate(READINGS):
@@ -129,6 +132,7 @@ def test_how_often_one_looks_changes_nothing() -> None:
         np.testing.assert_array_equal(row, often[t])
 
 
+@pytest.mark.lengthy
 def test_a_new_session_starts_like_a_new_engine_but_keeps_the_book() -> None:
     first, second = Stream(15).run(800), Stream(16).run(800)
     gap = 86_400 * S
