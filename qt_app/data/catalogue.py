@@ -70,6 +70,11 @@ def sessions(home: Home, symbol: str | None = None, since: dt.date | None = None
     return chosen
 
 
+def candles_alone(home: Home, symbol: str | None = None, data: Path | None = None) -> list[Entry]:
+    """Recordings of the choice that hold bars and no events: nothing that trades can be replayed or learnt from them."""
+    return [entry for entry in scan(home, data=data)[0] if not entry.replayable and entry.of(symbol)]
+
+
 def refuse_shared(entries: Sequence[Entry]) -> None:
     """DataError for two entries with the same content, or two of one symbol whose times overlap."""
     by_digest: dict[str, Entry] = {}

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from qt_app.data.catalogue import candles_alone
 from qt_app.data.catalogue import sessions as recorded
 from qt_app.data.entry import Entry
 from qt_app.dataset.build import Instants, build
@@ -97,6 +98,11 @@ def _kept(home: Home, facts: Mapping[str, Any], instants: Instants,
 def _entries(source: Recorded, home: Home) -> list[Entry]:
     entries = recorded(home, source.symbol, source.since, source.until, synthetic=source.synthetic, data=source.folder)
     if not entries:
+        bars = candles_alone(home, source.symbol, source.folder)
+        if bars:
+            raise DataError(f"{bars[0].name} in {bars[0].folder} holds candles alone, and training needs what traded "
+                            "and was quoted: import the ticks of those days, or generate sessions with "
+                            "`qt train --sessions 10`")
         raise DataError(f"no such recording below {source.folder or home.data}: `qt data list` shows what there is, "
                         "`qt train --sessions 10` generates some")
     return entries

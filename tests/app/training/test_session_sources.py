@@ -5,13 +5,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from app.data import exports
 from app.training.training_kit import world
 
+from qt_app.data.importing import ImportOrder, run_import
 from qt_app.dataset.build import Instants
 from qt_app.dataset.session import SessionRows
+from qt_app.errors import DataError
 from qt_app.home import Home
+from qt_app.replay.hours import parse_session
 from qt_app.training import sources
-from qt_app.training.sources import Dataset, Generated, dataset_of
+from qt_app.training.sources import Dataset, Generated, Recorded, dataset_of
+from qt_app.zone import SAO_PAULO
 
 NS = 1_000_000_000
 SOURCE = Generated("WDOZ26", "2026-08-03", "09:30:00", (1, 2, 3))
@@ -69,3 +74,12 @@ def test_one_that_broke_off_leaves_nothing(exchange: Exchange, tmp_path: Path) -
     assert list((tmp_path / "cache" / "datasets").iterdir()) == []
     exchange.breaks_at = None
     assert len(of(tmp_path).sessions) == 3
+
+
+def test_bars_are_named_as_the_reason(tmp_path: Path) -> None:
+    bars = exports.write(tmp_path / "WDOK20_M1.csv", exports.BARS)
+    run_import(Home(tmp_path), ImportOrder((bars,), parse_session("09:00-18:00", SAO_PAULO), SAO_PAULO))
+    told = {"WDO": "WDOK20 .* holds candles alone", None: "candles alone", "WIN": "no such recording"}
+    for symbol, words in told.items():
+        with pytest.raises(DataError, match=words):
+            dataset_of(Recorded(symbol), Instants(5 * NS, 5 * NS), Home(tmp_path), None)
