@@ -71,7 +71,7 @@ def sessions(home: Home, symbol: str | None = None, since: dt.date | None = None
 
 
 def candles_alone(home: Home, symbol: str | None = None, data: Path | None = None) -> list[Entry]:
-    """Recordings of the choice that hold bars and no events: nothing that trades can be replayed or learnt from them."""
+    """Recordings of the choice that hold bars and no events: nothing can be replayed, or learnt to trade, from them."""
     return [entry for entry in scan(home, data=data)[0] if not entry.replayable and entry.of(symbol)]
 
 
