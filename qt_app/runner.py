@@ -59,6 +59,7 @@ from qt_app.services.history import History
 from qt_app.services.licence import LicenceLock
 from qt_app.services.lock import InstanceLock
 from qt_app.services.log import Log, write_line
+from qt_app.services.market import attach as attach_market
 from qt_app.services.metrics import MetricsWriter
 from qt_app.services.operator import Command, OperatorDesk, command_of
 from qt_app.services.process import Owner
@@ -320,6 +321,7 @@ class Run:
         publisher = Publisher(self.log, self._broadcaster, lambda: dict(look.position(self.pipeline)))
         self.pipeline.outputs += [self.tally, writer, publisher, self._history, self.desk,
                                   ExitAlerts(self.alerts.teller("Orders"))]
+        attach_market(self.pipeline, self._broadcaster)
 
     def _own_meta(self, begin: bytes | None) -> dict[str, str]:
         """Which run recorded it, with what configuration, and what it began from, when that is known by now."""

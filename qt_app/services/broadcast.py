@@ -18,18 +18,21 @@ from qt_app.redact import KNOWN
 from qt_app.services.control import bind
 
 VERSION = 1
-TOPICS = ("features", "votes", "decision", "order", "fill", "position", "metrics", "alert", "heartbeat")
+TOPICS = ("features", "votes", "decision", "order", "fill", "position", "metrics", "market", "alert", "heartbeat")
 HEARTBEAT_S = 1.0
 HIGH_WATER = 1000      # messages kept per slow reader; beyond it, that reader misses some
 OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 
-Message = tuple[str, int, int | None, Mapping[str, Any]]
+#: A payload, or what makes it when its turn comes.
+Payload = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
+Message = tuple[str, int, int | None, Payload]
 
 
 class Broadcaster:
     """Publishes from its own thread. ``heartbeat`` gives (seq, ts_ns, payload) of the second's heartbeat.
 
-    A payload belongs to the broadcaster once it is given: arrays in it must be copies.
+    A payload belongs to the broadcaster once it is given: arrays in it must be copies. One that is a function is called
+    on the broadcaster's thread; if it fails the message is counted as failed.
     """
 
     def __init__(self, port: int, symbol: str, synthetic: bool,
@@ -48,7 +51,7 @@ class Broadcaster:
         self._thread = threading.Thread(target=self._run, name="qt-broadcast", daemon=True)
         self._thread.start()
 
-    def send(self, topic: str, seq: int, ts_ns: int | None, payload: Mapping[str, Any]) -> None:
+    def send(self, topic: str, seq: int, ts_ns: int | None, payload: Payload) -> None:
         """Queues one message; returns at once."""
         try:
             self._queue.put_nowait((topic, seq, ts_ns, payload))
@@ -77,7 +80,13 @@ class Broadcaster:
                 continue
             if message is None:
                 break
-            self._publish(*message)
+            topic, seq, ts_ns, payload = message
+            try:
+                made = payload() if callable(payload) else payload
+            except Exception:  # noqa: BLE001 (whatever a maker met: this message is lost and counted, the others go on)
+                self.failed += 1
+                continue
+            self._publish(topic, seq, ts_ns, made)
         self._socket.close()
 
     def _publish(self, topic: str, seq: int, ts_ns: int | None, payload: Mapping[str, Any]) -> None:

@@ -107,3 +107,13 @@ def test_no_reader_is_no_problem(sender: Broadcaster) -> None:
 def test_a_busy_port_is_named(sender: Broadcaster) -> None:
     with pytest.raises(QtError, match=rf"port {sender.port} \(zmq.port\) is busy: process {os.getpid()}"):
         Broadcaster(sender.port, "WDOZ26", True, lambda: (0, None, {}))
+
+
+def test_a_payload_may_be_made_when_its_turn_comes(sender: Broadcaster, reader: zmq.Socket[bytes]) -> None:
+    def broken() -> dict[str, Any]:
+        raise ZeroDivisionError
+
+    sender.send("market", 1, TS, broken)
+    sender.send("market", 2, TS, lambda: {"x": 3})
+    body = next_of(reader, "market")
+    assert (body["seq"], body["x"], sender.failed) == (2, 3, 1)
