@@ -47,8 +47,8 @@ class _Report:
     def lead(self, document: Mapping[str, Any]) -> str:
         models = sorted({one["model"] for one in document["configurations"]})
         return self.words["lead"].format(
-            days=len(self.days), first=self.days[0].day, last=self.days[-1].day, id=document["id"],
-            symbols=", ".join(sorted({day.symbol for day in self.days})), model=", ".join(models))
+            days=len(self.days), first=self.numbers.day(self.days[0].day), last=self.numbers.day(self.days[-1].day),
+            id=document["id"], symbols=", ".join(sorted({day.symbol for day in self.days})), model=", ".join(models))
 
     def result(self, document: Mapping[str, Any]) -> str:
         w, walked = self.words, document["walk_forward"]
@@ -121,13 +121,14 @@ class _Report:
         w = self.words
         series = [Line(w[name], [(0.0, 0.0), *self._curve([day.money.net_brl[at] for day in self.shown])],
                        _STYLES[name]) for at, name in enumerate(BOOKS)]
-        names = [(float(at + 1), self.days[day.number].day) for at, day in enumerate(self.shown)]
+        names = [(float(at + 1), self.numbers.day(self.days[day.number].day)) for at, day in enumerate(self.shown)]
         svg = lines(series, Axes(w["day_axis"], w["equity_axis"], names), self.numbers)
         return section(w["equity"], figure(svg, w["equity_caption"]))
 
     def _by_day(self) -> str:
         w = self.words
-        svg = bars([self.days[day.number].day for day in self.shown], [day.money.net_brl[0] for day in self.shown],
+        svg = bars([self.numbers.day(self.days[day.number].day) for day in self.shown],
+                   [day.money.net_brl[0] for day in self.shown],
                    Axes(w["day_axis"], "R$"), self.numbers)
         return section(w["by_day"], figure(svg, w["by_day_caption"]))
 
@@ -167,7 +168,7 @@ class _Report:
 
     def data(self) -> str:
         w, n = self.words, self.numbers
-        rows = [[day.day, day.symbol, day.run, n.number(day.missing), day.digest[:12]] for day in self.days]
+        rows = [[n.day(day.day), day.symbol, day.run, n.number(day.missing), day.digest[:12]] for day in self.days]
         return section(w["data"], table([w["day"], w["symbol"], w["run"], w["missing"], w["digest"]], rows))
 
     def _closed(self) -> list[Trade]:

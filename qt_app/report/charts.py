@@ -1,7 +1,7 @@
 """Charts as inline SVG: lines, bars and a grid of shaded cells. No script, no network, sharp in print."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
@@ -15,6 +15,9 @@ Style = Literal["main", "soft", "second", "dashed"]
 
 WIDTH, HEIGHT = 900, 320
 _LEFT, _RIGHT, _TOP, _BOTTOM = 80, 16, 14, 44
+_LETTER = 6.6       # width of a letter of a name, about
+_LONGEST = 18       # letters of a slanting name
+_SLANT = 52         # what slanting names need below the axis
 _STROKE: dict[Style, str] = {
     "main": 'stroke="#0b5cad" stroke-width="2"', "soft": 'stroke="#8fb4d9" stroke-width="1.3"',
     "second": 'stroke="#b3261e" stroke-width="1.6"', "dashed": 'stroke="#5b6b7b" stroke-dasharray="5 4"'}
@@ -46,13 +49,13 @@ def lines(series: Sequence[Line], axes: Axes, numbers: Numbers) -> str:
     plane = _Plane(_span([x for x, _ in known], ()), _span([y for _, y in known], (0.0,)))
     names = _thinned(axes.x_names) if axes.x_names else [(x, _short(x, x_ticks, numbers)) for x in x_ticks]
     drawn = [f'<path d="{plane.path(line.points)}" fill="none" {_STROKE[line.style]}/>' for line in series]
-    return _svg(plane.frame(names, axes, numbers) + drawn + _legend(series))
+    return _svg(plane.frame(names, axes, numbers) + drawn + _legend(series), height=HEIGHT + plane.foot(names))
 
 
 def bars(names: Sequence[str], values: Sequence[float], axes: Axes, numbers: Numbers) -> str:
     """A bar per name, from zero; below zero in another colour."""
     plane = _Plane((-0.5, max(len(values), 1) - 0.5), _span([v for v in values if isfinite(v)], (0.0,)))
-    wide = max(1.0, (plane.x(1) - plane.x(0)) * 0.7)
+    wide, shown = max(1.0, (plane.x(1) - plane.x(0)) * 0.7), _thinned(list(enumerate(names)), 30)
     drawn = []
     for at, value in enumerate(values):
         if isfinite(value):
@@ -60,7 +63,7 @@ def bars(names: Sequence[str], values: Sequence[float], axes: Axes, numbers: Num
             drawn.append(f'<rect x="{plane.x(at) - wide / 2:.1f}" y="{top:.1f}" width="{wide:.1f}" '
                          f'height="{max(foot - top, 0.5):.1f}" fill="{_GOOD if value >= 0 else _BAD}">'
                          f"<title>{escape(names[at])}: {numbers.number(value, 2)}</title></rect>")
-    return _svg(plane.frame(_thinned(list(enumerate(names))), axes, numbers) + drawn)
+    return _svg(plane.frame(shown, axes, numbers) + drawn, height=HEIGHT + plane.foot(shown))
 
 
 def cells(rows: Sequence[str], columns: Sequence[str], values: Sequence[Sequence[float]], numbers: Numbers,
@@ -106,6 +109,22 @@ class _Plane:
             pen = "L" if isfinite(y) else "M"
         return "".join(found)
 
+    def foot(self, names: Sequence[tuple[float, str]]) -> int:
+        """Room below the plane, for names that slant because they would run into each other."""
+        room = min((self.x(b) - self.x(a) for (a, _), (b, _) in pairwise(names)), default=WIDTH)
+        return _SLANT if any(len(name) * _LETTER > room for _, name in names) else 0
+
+    def _names(self, names: Sequence[tuple[float, str]], slanting: bool) -> Iterator[str]:
+        for x, name in names:
+            at, down = self.x(x), HEIGHT - _BOTTOM + 18
+            if not slanting:
+                yield f'<text x="{at:.1f}" y="{down}" text-anchor="middle">{escape(name)}</text>'
+                continue
+            shown = name if len(name) <= _LONGEST else f"{name[:8]}…{name[9 - _LONGEST:]}"      # names differ at the end
+            at, down = at + 4, down - 4
+            yield (f'<text x="{at:.1f}" y="{down}" text-anchor="end" transform="rotate(-35 {at:.1f} {down})">'
+                   f"{escape(shown)}<title>{escape(name)}</title></text>")
+
     def frame(self, x_names: Sequence[tuple[float, str]], axes: Axes, numbers: Numbers) -> list[str]:
         ticks = _ticks(list(self.y_span))
         drawn = []
@@ -115,12 +134,12 @@ class _Plane:
                 drawn.append(f'<line x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="{shade}"/>'
                              f'<text x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">'
                              f"{_short(value, ticks, numbers)}</text>")
-        drawn += [f'<text x="{self.x(x):.1f}" y="{HEIGHT - _BOTTOM + 18}" text-anchor="middle">{escape(name)}</text>'
-                  for x, name in x_names if self.x_span[0] <= x <= self.x_span[1]]
+        foot = self.foot(x_names)
+        drawn += self._names([(x, name) for x, name in x_names if self.x_span[0] <= x <= self.x_span[1]], foot > 0)
         middle = (HEIGHT - _BOTTOM) / 2
         drawn.append(f'<text x="14" y="{middle:.0f}" text-anchor="middle" transform="rotate(-90 14 {middle:.0f})" '
                      f'fill="#5b6b7b">{escape(axes.y)}</text>')
-        drawn.append(f'<text x="{(WIDTH + _LEFT) / 2:.0f}" y="{HEIGHT - 6}" text-anchor="middle" fill="#5b6b7b">'
+        drawn.append(f'<text x="{(WIDTH + _LEFT) / 2:.0f}" y="{HEIGHT + foot - 6}" text-anchor="middle" fill="#5b6b7b">'
                      f"{escape(axes.x)}</text>")
         return drawn
 

@@ -1,6 +1,7 @@
 """Figures as a language writes them; unknown is a dash."""
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from math import isfinite
 from typing import Literal
@@ -26,6 +27,10 @@ class Numbers:
         """In BRL."""
         shown = self.number(value, 2)
         return shown if shown == UNKNOWN else f"R$ {shown}"
+
+    def day(self, iso: str) -> str:
+        """Of an ISO date: ``02/04/2020`` in Portuguese."""
+        return iso if self.language == "en" else f"{dt.date.fromisoformat(iso):%d/%m/%Y}"
 
     def share(self, value: float | None, decimals: int = 1) -> str:
         """A fraction as per cent."""

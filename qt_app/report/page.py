@@ -1,15 +1,19 @@
 """The document: sections, tables, figures. Every text that is put in is escaped here."""
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from qt_app.report.numbers import Language
+from qt_app.report.numbers import UNKNOWN, Language
+
+#: What stands in a column of figures: a number with its unit, an interval, a date, nothing, or unknown.
+_FIGURE = re.compile(rf"(R\$ )?\[?[-+]?\d.*|{UNKNOWN}|")
 
 _STYLE = """
 :root { color-scheme: light; --ink: #1c2733; --soft: #5b6b7b; --line: #d8dfe6; --main: #0b5cad; --bad: #b3261e; }
 * { box-sizing: border-box; }
-body { font: 15px/1.5 system-ui, "Segoe UI", Roboto, sans-serif; color: var(--ink); margin: 0 auto; max-width: 62rem;
+body { font: 15px/1.5 system-ui, "Segoe UI", Roboto, sans-serif; color: var(--ink); margin: 0 auto; max-width: 68rem;
        padding: 1.5rem; }
 h1 { font-size: 1.6rem; margin: 0 0 .25rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
 header p, figcaption, .note { color: var(--soft); } header { border-bottom: 2px solid var(--line); }
@@ -18,7 +22,8 @@ header p, figcaption, .note { color: var(--soft); } header { border-bottom: 2px 
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; }
 th, td { padding: .25rem .7rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
-th { color: var(--soft); font-weight: 600; } th:first-child, td:first-child { text-align: left; }
+th { color: var(--soft); font-weight: 600; white-space: normal; vertical-align: bottom; }
+th:first-child, td:first-child, .words { text-align: left; } td.words { white-space: normal; min-width: 8rem; }
 figure { margin: 1rem 0; } svg { max-width: 100%; height: auto; font: 12px system-ui, sans-serif; }
 @media print { body { max-width: none; padding: 0; } section, figure, tr { break-inside: avoid; } }
 """
@@ -45,9 +50,13 @@ def text(words: str, kind: str = "") -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """The first column is text, the others are figures."""
-    lines = ["".join(f"<td>{escape(cell)}</td>" for cell in row) for row in rows]
-    return ('<div class="scroll"><table><thead><tr>' + "".join(f"<th>{escape(name)}</th>" for name in head)
+    """Columns of figures stand to the right; words stand to the left, and those behind the first column may wrap."""
+    kept = [list(row) for row in rows]
+    words = {at for row in kept for at, cell in enumerate(row) if at and not _FIGURE.fullmatch(cell)}
+    kinds = [' class="words"' if at in words else "" for at in range(len(head))]
+    lines = ["".join(f"<td{kind}>{escape(cell)}</td>" for kind, cell in zip(kinds, row, strict=True)) for row in kept]
+    return ('<div class="scroll"><table><thead><tr>'
+            + "".join(f"<th{kind}>{escape(name)}</th>" for kind, name in zip(kinds, head, strict=True))
             + "</tr></thead>\n<tbody>" + "\n".join(f"<tr>{line}</tr>" for line in lines) + "</tbody></table></div>")
 
 

@@ -93,7 +93,7 @@ class Report:
 
     def _equity(self) -> str:
         names = {"model": "net_ticks"} | ({"logistic": "net_ticks_logistic"} if self._rival else {})
-        days = [(at + 1.0, self.facts.sessions[i].day) for at, i in enumerate(self._net("net_ticks"))]
+        days = [(at + 1.0, self.numbers.day(self.facts.sessions[i].day)) for at, i in enumerate(self._net("net_ticks"))]
         drawn = [Line(self.w(name), self._curve(self._net(key)), "main" if name == "model" else "dashed")
                  for name, key in names.items()]
         cost = self.numbers.money(float(self.facts.cost_model["round_trip_brl"]))
@@ -127,7 +127,7 @@ class Report:
 
     def _days(self, indices: Sequence[int]) -> str:
         """First and last day, and how many sessions where some between are missing."""
-        first, last = (self.facts.sessions[i].day for i in (indices[0], indices[-1]))
+        first, last = (self.numbers.day(self.facts.sessions[i].day) for i in (indices[0], indices[-1]))
         whole = indices[-1] - indices[0] + 1 == len(indices)
         return (first if first == last else f"{first} – {last}") + ("" if whole else f" ({len(indices)})")
 
@@ -152,8 +152,8 @@ class Report:
         named = {"rule": rule.kind, "horizon": n.number(rule.horizon_s), "latency": n.number(rule.latency_ms),
                  "stop": n.share(rule.stop), "target": n.share(rule.target), "cost": n.number(rule.cost_ticks, 2),
                  "dead_zone": n.number(rule.dead_zone_ticks, 2), "sessions": n.number(len(facts.sessions)),
-                 "final": ", ".join(facts.sessions[i].day for i in facts.final), "inputs": n.number(len(facts.inputs)),
-                 "seed": str(facts.seed),
+                 "final": ", ".join(n.day(facts.sessions[i].day) for i in facts.final),
+                 "inputs": n.number(len(facts.inputs)), "seed": str(facts.seed),
                  "parameters": ", ".join(f"{name} {value:g}" for name, value in sorted(facts.parameters.items())),
                  "libraries": ", ".join(f"{name} {version}" for name, version in sorted(facts.libraries.items()))}
         return table([self.w("name"), self.w("value")], [[self.w(name), value] for name, value in named.items()])

@@ -107,7 +107,8 @@ def _mcc(sums: Floats) -> Floats:
     total, hits = matrix.sum(axis=(-2, -1)), np.trace(matrix, axis1=-2, axis2=-1)
     true, chosen = matrix.sum(axis=-1), matrix.sum(axis=-2)
     above = hits * total - (true * chosen).sum(axis=-1)
-    below = np.sqrt((total**2 - (true**2).sum(axis=-1)) * (total**2 - (chosen**2).sum(axis=-1)))
+    mixed = [np.maximum(total**2 - (side**2).sum(axis=-1), 0.0) for side in (true, chosen)]    # a rounding is no mixture
+    below = np.sqrt(mixed[0] * mixed[1])
     return np.asarray(np.divide(above, below, out=np.zeros_like(above), where=below > 0), dtype=np.float64)
 
 

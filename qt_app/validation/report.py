@@ -78,7 +78,7 @@ class _Report:
 
     def _equity(self) -> str:
         evidence, case = self.done.evidence, self.done.case
-        days = [(float(at + 1), case.run.facts.sessions[i].day) for at, i in enumerate(case.tested)]
+        days = [(float(at + 1), self.numbers.day(case.run.facts.sessions[i].day)) for at, i in enumerate(case.tested)]
         total = [(float(at), float(evidence.net_by_session[:at].sum())) for at in range(len(case.tested) + 1)]
         caption = f"{self.w('equity')}, {REFERENCE[0]:.0f} ms, {REFERENCE[1]} tick"
         axes = Axes(self.w("sessions"), "R$", days)

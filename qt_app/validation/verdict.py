@@ -93,7 +93,7 @@ def final_rule(final: Final | None) -> Finding:
 
 def _reach(evidence: Evidence) -> Finding:
     never = [action for action, share in evidence.reachable.items() if not share]
-    return Finding("reach", not never, {**evidence.reachable, "never": ", ".join(never)})
+    return Finding("reach", not never, {**evidence.reachable, "never": never})
 
 
 def _edge(evidence: Evidence) -> list[Finding]:

@@ -11,15 +11,20 @@ LANGUAGES: Mapping[str, Any] = {"pt_BR": pt_br, "en": en}
 _SWAPPED = str.maketrans(".,", ",.")
 
 
-class _Portuguese(Formatter):
-    """Numbers with a decimal comma."""
+class _Sentences(Formatter):
+    """Figures as the language writes them; a list of actions in its words."""
+
+    def __init__(self, language: str) -> None:
+        self._swaps, self._actions = language == "pt_BR", LANGUAGES[language].ACTIONS
 
     def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, list):
+            return ", ".join(self._actions[action] for action in value)
         text = str(super().format_field(value, format_spec))
-        return text.translate(_SWAPPED) if isinstance(value, float) else text
+        return text.translate(_SWAPPED) if self._swaps and isinstance(value, float) else text
 
 
-_FORMATTERS: Mapping[str, Formatter] = {"pt_BR": _Portuguese(), "en": Formatter()}
+_FORMATTERS: Mapping[str, Formatter] = {language: _Sentences(language) for language in LANGUAGES}
 
 
 def sentence(code: str, passed: bool | None, values: Mapping[str, Any], language: str = "en") -> str:

@@ -65,6 +65,8 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
               "The final block stays closed while another rule stands against the run."),
 }
 
+ACTIONS = {"sell": "sell", "hold": "hold", "buy": "buy"}
+
 WORDS = {
     "title": "Validation", "deploy": "DEPLOY", "observe": "OBSERVE", "do not trade": "DO NOT TRADE",
     "synthetic": "SYNTHETIC: simulated sessions, no real market", "why": "Why", "passed": "yes", "failed": "no",

@@ -64,6 +64,8 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
               "O bloco final continua fechado enquanto outra regra fala contra o treino."),
 }
 
+ACTIONS = {"sell": "venda", "hold": "espera", "buy": "compra"}
+
 WORDS = {
     "title": "Validação", "deploy": "IMPLANTAR", "observe": "OBSERVAR", "do not trade": "NÃO OPERAR",
     "synthetic": "SINTÉTICO: pregões simulados, nenhum mercado real", "why": "Por quê", "passed": "sim",

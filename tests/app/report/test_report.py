@@ -29,6 +29,26 @@ def test_shares_are_per_cent() -> None:
     assert (PT.share(0.1234), EN.share(0.5, 0), EN.share(None)) == ("12,3 %", "50 %", UNKNOWN)
 
 
+def test_days_are_written_as_the_language_does() -> None:
+    assert (PT.day("2026-08-03"), EN.day("2026-08-03")) == ("03/08/2026", "2026-08-03")
+
+
+def test_a_column_of_words_stands_to_the_left_and_figures_to_the_right() -> None:
+    rows = [["a", "R$ -1,00", "12 of them"], ["b", UNKNOWN, "because"], ["c", "[-0,1; 2]", ""]]
+    made = page.table(["name", "R$", "why"], rows)
+    root = ET.fromstring(made)
+    assert [cell.get("class") for cell in root.iter("th")] == [None, None, "words"]
+    assert [cell.get("class") for cell in root.iter("td")] == [None, None, "words"] * 3
+
+
+def test_names_slant_where_they_would_run_into_each_other() -> None:
+    names = [f"order_flow_imbalance_{n}" for n in range(20)]
+    svg = bars(names, [1.0] * 20, AXES, EN)
+    slanting = [text for text in ET.fromstring(svg).iter("text") if "rotate(-35" in text.get("transform", "")]
+    assert [text.find("title").text for text in slanting] == names
+    assert "rotate(-35" not in bars(names[:2], [1.0, 2.0], AXES, EN)
+
+
 @pytest.mark.lengthy
 @given(VALUES, VALUES)
 def test_charts_are_well_formed_and_stay_in_their_plane(first: list[float], second: list[float]) -> None:

@@ -26,6 +26,14 @@ def test_figures_equal_scikit_learn_with_weights() -> None:
         brier_score_loss(s.label, s.p, sample_weight=s.weight, labels=[0, 1, 2], scale_by_half=False), abs=1e-12)
 
 
+def test_a_model_with_one_choice_is_not_correlated_with_anything() -> None:
+    s = scored()
+    still = Scored(s.session, s.label, s.weight, np.tile([0.2, 0.6, 0.2], (len(s.label), 1)))
+    with np.errstate(all="raise"):
+        found = judge(still, seed=1)["mcc"]
+    assert (found.low, found.value, found.high) == (0.0, 0.0, 0.0)
+
+
 def test_ece_equals_a_slow_loop() -> None:
     s = scored(600)
     total = 0.0
