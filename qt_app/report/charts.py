@@ -120,7 +120,8 @@ class _Plane:
             if not slanting:
                 yield f'<text x="{at:.1f}" y="{down}" text-anchor="middle">{escape(name)}</text>'
                 continue
-            shown = name if len(name) <= _LONGEST else f"{name[:8]}…{name[9 - _LONGEST:]}"      # names differ at the end
+            # names often differ at their end
+            shown = name if len(name) <= _LONGEST else f"{name[:8]}…{name[9 - _LONGEST:]}"
             at, down = at + 4, down - 4
             yield (f'<text x="{at:.1f}" y="{down}" text-anchor="end" transform="rotate(-35 {at:.1f} {down})">'
                    f"{escape(shown)}<title>{escape(name)}</title></text>")

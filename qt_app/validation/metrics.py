@@ -107,8 +107,10 @@ def _mcc(sums: Floats) -> Floats:
     total, hits = matrix.sum(axis=(-2, -1)), np.trace(matrix, axis1=-2, axis2=-1)
     true, chosen = matrix.sum(axis=-1), matrix.sum(axis=-2)
     above = hits * total - (true * chosen).sum(axis=-1)
-    mixed = [np.maximum(total**2 - (side**2).sum(axis=-1), 0.0) for side in (true, chosen)]    # a rounding is no mixture
-    below = np.sqrt(mixed[0] * mixed[1])
+    whole = total**2
+    mixed = [whole - (side**2).sum(axis=-1) for side in (true, chosen)]
+    both = np.logical_and(*(part > 1e-12 * whole for part in mixed))    # a rounding is no mixture
+    below = np.sqrt(np.where(both, mixed[0] * mixed[1], 0.0))
     return np.asarray(np.divide(above, below, out=np.zeros_like(above), where=below > 0), dtype=np.float64)
 
 
