@@ -96,7 +96,8 @@ def run(config: Config, home: Home, options: StartOptions, on_ready: Callable[[]
     console = sys.stderr if options.console else None
     with InstanceLock(home):
         try:
-            with Log(home, config.log.level, config.secrets, console) as log:
+            with Log(home, config.log.level, config.secrets, console, max_bytes=config.log.max_mb << 20,
+                     keep_days=config.log.keep_days) as log:
                 log.watch_threads()
                 log.listen("qt", "qt_app")
                 started.note(home, config, options)

@@ -20,6 +20,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "halt": ("qt_app.cli.halt:halt", "Halt trading: cancel everything, close the position, stay halted."),
     "resume": ("qt_app.cli.resume:resume", "Lift a halt."),
     "doctor": ("qt_app.cli.doctor:doctor", "Check the installation and name what is wrong."),
+    "logs": ("qt_app.cli.logs:logs", "Show the log, follow it, filter it."),
     "config": ("qt_app.cli.config:config", "Show or check the configuration, store secrets."),
     "features": ("qt_app.cli.features:features", "Compute the 65 features of recorded data."),
     "replay": ("qt_app.cli.replay:replay", "Run recorded data through the live pipeline."),
@@ -35,6 +36,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "models": ("qt_app.cli.models:models", "List the models of this home, compare a shadow."),
     "backup": ("qt_app.cli.backup:backup", "Back up journal, configuration and model manifests."),
     "restore": ("qt_app.cli.restore:restore_command", "Put a backup back."),
+    "clean": ("qt_app.cli.clean:clean", "Remove old logs and the cache (shows first what it would remove)."),
     "bench": ("qt_app.cli.bench:bench", "Measure this machine."),
 }
 

@@ -275,6 +275,10 @@ class Log:
 
     level: str = setting("INFO", "least level that is written", "LOG_LEVEL",
                          choices=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
+    max_mb: int = setting(50, "size at which a file is closed and another one begun", "QT_LOG_MAX_MB", unit="MB",
+                          low=1, high=10_000)
+    keep_days: int = setting(30, "age at which a file is removed; 0 = kept for ever", "QT_LOG_KEEP_DAYS", unit="days",
+                             low=0, high=3650)
 
 
 @dataclass(frozen=True, slots=True)

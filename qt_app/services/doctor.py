@@ -47,8 +47,8 @@ def examine(home: Home, dll: Path | None = None, today: dt.date | None = None, *
     findings += [Finding("configuration", "fail", str(p), "correct it and run `qt config check`", ExitCode.CONFIG)
                  for p in problems] or [Finding("configuration", "ok", f"hash {config.hash}")]
     findings += [*_env_file(home), *_keyring(home), _backups(home), known(config)]
-    findings += [_model(home, config), _sessions(config, day), *_tables(day), *_ports(home, config)]
-    findings += [_disk(home), *([_library(config, dll)] if load else []), *_credentials(config), _engine(home)]
+    findings += [model(home, config), sessions(config, day), *_tables(day), *_ports(home, config)]
+    findings += [disk(home), *([library(config, dll)] if load else []), *credentials(config), _engine(home)]
     return findings
 
 
@@ -123,7 +123,7 @@ def _backups(home: Home) -> Finding:
     return Finding("backups", "ok", f"the newest is {newest[0].name}")
 
 
-def _model(home: Home, config: Config) -> Finding:
+def model(home: Home, config: Config) -> Finding:
     try:
         folder = served(config, home).folder
         manifest = read_manifest(folder)
@@ -138,7 +138,7 @@ def _model(home: Home, config: Config) -> Finding:
     return Finding("model", "ok", f"{manifest.id}{made}, schema {manifest.schema_id}")
 
 
-def _sessions(config: Config, day: dt.date) -> Finding:
+def sessions(config: Config, day: dt.date) -> Finding:
     try:
         contract = calendar.resolve_symbol(config.trading.symbol, day)
         trades = calendar.is_session(day)
@@ -181,7 +181,7 @@ def _port(name: str, port: int, engine: int | None) -> Finding:
     return Finding(name, "fail", str(ports.busy(name, port)), f"set another {name}")
 
 
-def _disk(home: Home) -> Finding:
+def disk(home: Home) -> Finding:
     folder = next(p for p in (home.root, *home.root.parents) if p.exists())
     free = shutil.disk_usage(folder).free / 2**30
     verdict: Verdict = "fail" if free < LOW_DISK_GB else "warn" if free < ENOUGH_DISK_GB else "ok"
@@ -196,7 +196,7 @@ def simulated_exchange() -> Path:
     return Path(str(package)).with_name("profitsim" + suffix)
 
 
-def _library(config: Config, dll: Path | None) -> Finding:
+def library(config: Config, dll: Path | None) -> Finding:
     """Loads the library: only that shows whether this process can use it, and which exports it lacks."""
     chosen = dll or (Path(config.feed.dll_path) if config.feed.dll_path else None)
     name, path = ("ProfitDLL", chosen) if chosen else ("simulated exchange", simulated_exchange())
@@ -205,14 +205,14 @@ def _library(config: Config, dll: Path | None) -> Finding:
     except ImportError:
         return Finding(name, "fail", "cannot be examined without the compiled core", "reinstall quantumtrader-ml")
     try:
-        library = open_library(path)
+        loaded = open_library(path)
     except OSError as error:
         remedy = "correct PROFIT_DLL_PATH, or leave it empty for the simulated exchange"
         return Finding(name, "fail", str(error), remedy, ExitCode.BROKER)
-    return Finding(name, "ok", f"{path}, version {getattr(library, 'version', 'unknown')}")
+    return Finding(name, "ok", f"{path}, version {getattr(loaded, 'version', 'unknown')}")
 
 
-def _credentials(config: Config) -> Iterator[Finding]:
+def credentials(config: Config) -> Iterator[Finding]:
     """ProfitDLL does not log in without all three; the simulated exchange wants none."""
     needed = {"PROFIT_KEY": config.feed.key, "PROFIT_USER": config.feed.user, "PROFIT_PASSWORD": config.feed.password}
     missing = [name for name, value in needed.items() if not value]

@@ -1,7 +1,7 @@
 """The log: JSON lines in ``logs/production_YYYYMMDD.log``, written by one background thread.
 
 A line has exactly the fields timestamp, level, component, message, data, trace. Callers never wait for the disk:
-a full queue drops the line and counts it.
+a full queue drops the line and counts it. The same thread rotates the files (``qt_app/logs/``).
 """
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ from typing import IO, Any
 import orjson
 
 from qt_app.home import Home
+from qt_app.logs.entries import LEVELS
+from qt_app.logs.rotation import Rotation, appending
 from qt_app.redact import KNOWN
 from qt_app.zone import SAO_PAULO
 
-LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40, "CRITICAL": 50}
+#: Files are compressed once nobody has written for so long.
+CALM_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +64,23 @@ class Listener(logging.Handler):
 class Log:
     """Writer of the log. ``write(...)`` from any thread; ``close`` writes what is queued.
 
-    ``console`` (foreground runs) gets a human line for WARNING and above.
+    ``console`` (foreground runs) gets a human line for WARNING and above. A file that reaches ``max_bytes`` is closed;
+    files older than ``keep_days`` are removed (0: never).
     """
 
     def __init__(self, home: Home, level: str = "INFO", secrets: Iterable[str] = (),
-                 console: IO[str] | None = None, capacity: int = 10_000) -> None:
+                 console: IO[str] | None = None, *, capacity: int = 10_000, max_bytes: int = 50 << 20,
+                 keep_days: int = 30) -> None:
         self._home = home
         self._least = LEVELS[level]
         KNOWN.learn(*secrets)
         self._console = console
         self._queue: queue.Queue[Line | None] = queue.Queue(capacity)
         self._day: dt.date | None = None
-        self._file: IO[str] | None = None
+        self._file: IO[bytes] | None = None
+        self._size = 0
+        self._max_bytes = max_bytes
+        self._rotation = Rotation(home, keep_days)
         self._listener = Listener(self.write)
         self._heard: list[logging.Logger] = []
         self.dropped = 0
@@ -132,16 +140,30 @@ class Log:
     # -- the writer thread
 
     def _run(self) -> None:
-        while (line := self._queue.get()) is not None:
+        self._rotation.look(dt.datetime.now(SAO_PAULO).date())
+        while (line := self._next()) is not None:
             self._append(line)
             if self._queue.empty() and self._file is not None:
                 self._flush()
         if self._file is not None:
             self._file.close()
+        self._rotation.close()
+
+    def _next(self) -> Line | None:
+        """The next line; until it comes, what was closed is compressed."""
+        while self._rotation.pending:
+            try:
+                return self._queue.get(timeout=CALM_S)
+            except queue.Empty:
+                while self._rotation.pending and self._queue.empty() and self._rotation.step():
+                    pass
+        return self._queue.get()
 
     def _append(self, line: Line) -> None:
         try:
-            self._open(line.when.date()).write(line.encode() + "\n")
+            words = (line.encode() + "\n").encode()
+            self._open(line.when.date()).write(words)
+            self._size += len(words)
         except (OSError, TypeError, ValueError):
             self.failed += 1
         if self._console is not None and LEVELS[line.level] >= LEVELS["WARNING"]:
@@ -161,13 +183,18 @@ class Log:
         except (OSError, ValueError):
             self._console = None    # the terminal went away; the file goes on
 
-    def _open(self, day: dt.date) -> IO[str]:
-        """The file of the line's own day: a run past midnight starts the next one."""
-        if self._file is None or day != self._day:
-            if self._file is not None:
-                self._file.close()
-            self._file = self._home.log_file(day).open("a", encoding="utf-8", newline="\n")
-            self._day = day
+    def _open(self, day: dt.date) -> IO[bytes]:
+        """The file of the line's own day: a run past midnight starts the next one, a full file another one."""
+        if self._file is not None and self._day is not None and (day != self._day or self._size >= self._max_bytes):
+            self._file.close()
+            self._file = None
+            if day == self._day:
+                self._rotation.close_full(day)
+            else:
+                self._rotation.look(day)
+        if self._file is None:
+            self._file = self._home.log_file(day).open("ab")
+            self._day, self._size = day, self._file.tell()
         return self._file
 
 
@@ -181,8 +208,9 @@ def write_line(home: Home, level: str, component: str, message: str, data: Mappi
     """Appends one line where no Log is open, without threads; returns the file. Raises OSError."""
     home.logs.mkdir(parents=True, exist_ok=True)
     KNOWN.learn(*secrets)
-    line = Line(dt.datetime.now(SAO_PAULO), level, component, message, data, None)
-    path = home.log_file(line.when.date())
-    with path.open("a", encoding="utf-8", newline="\n") as file:
-        file.write(line.encode() + "\n")
+    with appending(home):
+        line = Line(dt.datetime.now(SAO_PAULO), level, component, message, data, None)
+        path = home.log_file(line.when.date())
+        with path.open("ab") as file:
+            file.write((line.encode() + "\n").encode())
     return path

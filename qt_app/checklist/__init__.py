@@ -1,0 +1,1 @@
+"""The manual's daily checklist, point by point: before the open and after the close."""
