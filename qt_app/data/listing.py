@@ -42,7 +42,9 @@ def report_document(reports: Sequence[Report], unreadable: Sequence[Unreadable])
 
 
 def _row(entry: Entry) -> tuple[str, ...]:
-    return (entry.day, entry.symbol, entry.run or "-", _clock(entry.first_ns), _clock(entry.last_ns),
+    last = local_time(entry.last_ns)
+    return (entry.day, entry.symbol, entry.run or "-", _clock(local_time(entry.first_ns)),
+            _clock(last) if last[:10] == entry.day else f"{last[:10]} {_clock(last)}",      # bars span many days
             " ".join(f"{kind} {entry.rows[kind]:,}" for kind in entry.kinds), f"{entry.missing:,}",
             "synthetic" if entry.synthetic else "real", entry.digest[:SHOWN], entry.origin)
 
@@ -55,5 +57,5 @@ def _fields(entry: Entry) -> dict[str, Any]:
             "origin": entry.origin, "replayable": entry.replayable}
 
 
-def _clock(ts_ns: int) -> str:
-    return local_time(ts_ns)[11:19]
+def _clock(local: str) -> str:
+    return local[11:19]

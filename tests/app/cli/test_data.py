@@ -28,6 +28,12 @@ def test_the_list_is_a_table_and_a_document(tmp_path: Path, capsys: pytest.Captu
     assert entry["first"] == "2020-04-02T10:01:40.000-03:00"
 
 
+def test_bars_of_many_days_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    another = "2020.04.07\t17:59:00\t5250.5\t5250.5\t5250.5\t5250.5\t1\t5\t5"
+    assert run(tmp_path, "import", exports.write(tmp_path / "WDOK20_M1.csv", (*exports.BARS, another))) == ExitCode.OK
+    assert "10:00:00  2020-04-07 17:59:00" in capsys.readouterr().out
+
+
 def test_an_empty_home_says_where_recordings_come_from(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(tmp_path, "list") == ExitCode.OK
     assert "qt data import" in capsys.readouterr().out
