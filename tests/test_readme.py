@@ -27,12 +27,6 @@ def test_every_command_of_the_code_blocks_exists(readme: str) -> None:
     assert verbs <= set(qt.list_commands(click.Context(qt)))
 
 
-def test_every_linked_file_exists(readme: str, repo: Path) -> None:
-    links = re.findall(r"\]\(([^)#:]+)\)", readme)
-    assert links
-    assert [link for link in links if not (repo / link).exists()] == []
-
-
 def test_the_two_commands_stand_as_promised(readme: str) -> None:
     assert "python -m pip install . && qt start" in readme
     assert "python -m pip install tox && tox run" in readme
