@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
+import importlib
 import queue
 import shutil
 import signal
@@ -283,10 +284,22 @@ class Run:
         self._open_outputs(stack)
         if config.metrics.enabled:
             stack.callback(MetricsWriter(self.home, self.board.latest, self._reader_failed, self._send_metrics).close)
+        if config.prometheus.enabled:
+            self._serve_prometheus(stack)
         if self.options.status_line:
             stack.callback(StatusLine(self.board.latest, sys.stderr).close)
         self._spawn_looker(stack)   # the last look comes before the last metrics
         control.start()
+
+    def _serve_prometheus(self, stack: ExitStack) -> None:
+        """A taken port ends a start, and never the return to what a crash left open."""
+        endpoint = importlib.import_module("qt_app.prometheus.endpoint")     # a run without it does not load it
+        try:
+            stack.callback(endpoint.Endpoint(self.config.prometheus.port, self.board.latest).close)
+        except QtError as error:
+            if not self.options.recovering:
+                raise
+            self._reader_failed(str(error))
 
     def _start_alerts(self, stack: ExitStack) -> None:
         market = self.source.market
@@ -621,7 +634,7 @@ class Run:
 
     def _queues(self) -> dict[str, int]:
         """What waits for readers, and what they lost."""
-        queues = {"log_dropped": self.log.dropped, "log_failed": self.log.failed}
+        queues = {"log_dropped": self.log.dropped, "log_failed": self.log.failed + self.log.unrotated}
         if self._sink is not None:
             queues |= {"sink": self._sink.fill, "sink_dropped": self._sink.dropped}
         if self._broadcaster is not None:

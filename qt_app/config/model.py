@@ -262,6 +262,14 @@ class Metrics:
 
 
 @dataclass(frozen=True, slots=True)
+class Prometheus:
+    """Metrics for Prometheus, on loopback."""
+
+    enabled: bool = setting(False, "serve http://127.0.0.1:PORT/metrics", "QT_PROMETHEUS_ENABLED")
+    port: int = setting(9464, "port of the metrics for Prometheus", "QT_PROMETHEUS_PORT", low=1024, high=65535)
+
+
+@dataclass(frozen=True, slots=True)
 class EnhancedMonitor:
     """The web page."""
 
@@ -403,6 +411,7 @@ class Config:
     simulator: Simulator = field(default_factory=Simulator)
     zmq: Zmq = field(default_factory=Zmq)
     metrics: Metrics = field(default_factory=Metrics)
+    prometheus: Prometheus = field(default_factory=Prometheus)
     enhanced_monitor: EnhancedMonitor = field(default_factory=EnhancedMonitor)
     log: Log = field(default_factory=Log)
     alerts: Alerts = field(default_factory=Alerts)

@@ -165,6 +165,7 @@ def _age(name: str, checked: dt.date, day: dt.date) -> Finding:
 
 def _ports(home: Home, config: Config) -> Iterator[Finding]:
     wanted = {"zmq.port": config.zmq.port if config.zmq.enabled else 0, "zmq.control_port": config.zmq.control_port,
+              "prometheus.port": config.prometheus.port if config.prometheus.enabled else 0,
               "enhanced_monitor.port": config.enhanced_monitor.port if config.enhanced_monitor.enabled else 0}
     owner = running(home)
     for name, port in wanted.items():

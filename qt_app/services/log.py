@@ -116,6 +116,11 @@ class Log:
         if self.on_death is not None:
             self.on_death(name, f"{args.exc_type.__name__}: {args.exc_value}")
 
+    @property
+    def unrotated(self) -> int:
+        """Files that could not be put away, compressed or removed."""
+        return self._rotation.failed
+
     def listen(self, *names: str) -> None:
         """Takes in what the loggers of these names say, until ``close``."""
         for logger in map(logging.getLogger, names):
