@@ -49,6 +49,7 @@ from qt_app.replay import beginning, served, settings
 from qt_app.replay.outputs import RunWriter, run_meta
 from qt_app.replay.recorder import Recorder
 from qt_app.replay.results import Tally, summarise
+from qt_app.reports import ending as report_ending
 from qt_app.risk.controls import Cause
 from qt_app.risk.latch import Latch
 from qt_app.risk.states import TradingState
@@ -111,7 +112,7 @@ def run(config: Config, home: Home, options: StartOptions, on_ready: Callable[[]
             with suppress(OSError):
                 write_line(home, "ERROR", COMPONENT, str(error), {"exit_code": int(error.code)}, secrets=config.secrets)
             raise
-    session.certify()
+    session.account_for()
     return code
 
 
@@ -251,14 +252,21 @@ class Run:
             self.past.stopped(f"position {self.pipeline.trader.account.position}")
         return self._exit
 
-    def certify(self) -> None:
-        """Once everything is written and the home is free again; nobody waits for it."""
-        if ending.wanted(self.config, self.source.name, self.home.data / "runs" / self.session_id):
-            try:
-                ending.begin(self.home, self.session_id)
-            except OSError as error:
-                write_line(self.home, "WARNING", "Parity", f"run {self.session_id} has no parity certificate: {error}; "
-                           f"make it with `qt parity {self.session_id}`", {}, secrets=self.config.secrets)
+    def account_for(self) -> None:
+        """Certificate and report, once everything is written and the home is free again; nobody waits for them."""
+        folder, source = self.home.data / "runs" / self.session_id, self.source.name
+        reported = report_ending.wanted(self.config, source, folder)
+        try:
+            if reported:
+                report_ending.keep_metrics(self.home, self.session_id)
+            if ending.wanted(self.config, source, folder):
+                ending.begin(self.home, self.session_id)    # the report comes after the certificate
+            elif reported:
+                report_ending.begin(self.home, self.session_id)
+        except OSError as error:
+            write_line(self.home, "WARNING", "Parity", f"run {self.session_id} has no parity certificate or no report: "
+                       f"{error}; make them with `qt parity {self.session_id}` and `qt report daily`", {},
+                       secrets=self.config.secrets)
 
     def _say_farewell(self) -> None:
         """What stays in the market, for `qt stop`."""

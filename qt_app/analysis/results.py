@@ -1,7 +1,7 @@
 """The result folder of a run or a replay as arrays: what was seen, what each voter said, what was decided."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +53,11 @@ class Result:
 
     def __len__(self) -> int:
         return len(self.ts_ns)
+
+    def where(self, chosen: NDArray[np.bool_]) -> Result:
+        """The decisions that are chosen, (n,)."""
+        return replace(self, ts_ns=self.ts_ns[chosen], rows=self.rows[chosen], action=self.action[chosen],
+                       votes=tuple(_kept(one, chosen) for one in self.votes), joint=_kept(self.joint, chosen))
 
     @property
     def every_ns(self) -> int:

@@ -15,14 +15,23 @@ def figures(days: Sequence[Day]) -> dict[str, Any]:
     """Money in BRL by assumption about fills; counts and drawdown by the pessimistic one. Unknown is None."""
     closed = [trade.net_brl[0] for day in days for trade in day.trades if trade.net_brl is not None]
     net = [day.money.net_brl[0] for day in days]
-    won, lost = sum(value for value in closed if value > 0), -sum(value for value in closed if value < 0)
     return {
         "net_brl": {name: sum(day.money.net_brl[at] for day in days) for at, name in enumerate(BOOKS)},
         "costs_brl": sum(day.money.costs_brl for day in days), "days": len(days), "trades": len(closed),
-        "win_rate": sum(value > 0 for value in closed) / len(closed) if closed else None,
-        "profit_factor": won / lost if lost else None, "max_drawdown_brl": drawdown(net),
+        "win_rate": win_rate(closed), "profit_factor": profit_factor(closed), "max_drawdown_brl": drawdown(net),
         "sharpe_per_day": sharpe(net), "best_day_brl": max(net), "worst_day_brl": min(net),
     }
+
+
+def win_rate(net: Sequence[float]) -> float | None:
+    """Of round trips; None without any."""
+    return sum(value > 0 for value in net) / len(net) if net else None
+
+
+def profit_factor(net: Sequence[float]) -> float | None:
+    """What was won over what was lost; None while nothing was lost."""
+    lost = -sum(value for value in net if value < 0)
+    return sum(value for value in net if value > 0) / lost if lost else None
 
 
 def equity(values: Sequence[float]) -> list[float]:
@@ -30,7 +39,7 @@ def equity(values: Sequence[float]) -> list[float]:
 
 
 def drawdown(net: Sequence[float]) -> float:
-    """The deepest fall from the best end of a day so far, the beginning among them."""
+    """The deepest fall from the best end of a day (or of a trade) so far, the beginning among them."""
     worst = best = 0.0
     for value in equity(net):
         best = max(best, value)

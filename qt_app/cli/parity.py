@@ -30,7 +30,10 @@ def parity(home: Home, run: str | None, background: bool, as_json: bool) -> int:
     if background:      # loaded only here: it notifies
         ending = importlib.import_module("qt_app.parity.ending")
         ending.step_back()
-        return int(ending.certified(home, config, chosen))
+        code = int(ending.certified(home, config, chosen))
+        if config.reports.daily:    # which says what came of the certificate
+            importlib.import_module("qt_app.reports.automatic").made(home, config, chosen)
+        return code
     with progress_bar("parity") as progress:
         certificate = certify(home, chosen, config, progress)
     write(home, home.data / "runs" / chosen, certificate)

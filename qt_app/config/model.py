@@ -382,6 +382,15 @@ class Parity:
 
 
 @dataclass(frozen=True, slots=True)
+class Reports:
+    """Reports of a day, a week and a month."""
+
+    daily: bool = setting(True, "report the day when a session ends, in a process of its own", "QT_REPORTS_DAILY")
+    language: str = setting("pt_BR", "language of reports, workbook and statement", "QT_REPORTS_LANGUAGE",
+                            choices=("pt_BR", "en"))
+
+
+@dataclass(frozen=True, slots=True)
 class ModelFiles:
     """The model that is served."""
 
@@ -420,6 +429,7 @@ class Config:
     supervisor: Supervisor = field(default_factory=Supervisor)
     backup: BackupSettings = field(default_factory=BackupSettings)
     parity: Parity = field(default_factory=Parity)
+    reports: Reports = field(default_factory=Reports)
     model: ModelFiles = field(default_factory=ModelFiles)
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
     notes: tuple[tuple[str, str], ...] = field(default=(), compare=False)

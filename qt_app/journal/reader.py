@@ -1,9 +1,11 @@
 """What the journal holds, read without disturbing the one that writes it."""
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +29,7 @@ from qt_app.journal.known import known
 from qt_app.journal.opening import open_to_read, told
 from qt_app.journal.rows import COLUMNS
 from qt_app.votes import ENDINGS
+from qt_app.zone import SAO_PAULO
 
 #: Name of a run that only writes an operator's act while no engine runs: it is nobody's last run.
 OPERATOR = "operator"
@@ -36,11 +39,23 @@ Span = tuple[int, int]
 
 ALWAYS: Span = (-(1 << 63), (1 << 63) - 1)
 
+_HOUR_NS = 3600 * 1_000_000_000
+
 _ENDINGS = tuple(sorted(ENDINGS))
 
 E = TypeVar("E", bound=Entry)
 
 News = Cancel | Sent | Named | Report | Fill
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A fill with whose it is: the run that wrote it, the contract and the account, adopted lots among them."""
+
+    run: str
+    symbol: str
+    account: str
+    fill: Fill
 
 
 class Reader:
@@ -72,6 +87,36 @@ class Reader:
 
     def fills(self, span: Span = ALWAYS) -> list[Fill]:
         return self._between(Fill, span)
+
+    def booked(self) -> list[Booked]:
+        """Every fill there is, in the order of its writing."""
+        with self._moment():
+            fills = self._all(Fill)
+            with told(self._path):
+                owners = self._connection.execute("SELECT runs.name, symbol, account FROM fills JOIN runs "
+                                                  "ON runs.run = fills.run ORDER BY id").fetchall()
+        return [Booked(run, symbol, account, fill) for (run, symbol, account), fill in zip(owners, fills, strict=True)]
+
+    def runs(self, span: Span = ALWAYS) -> list[str]:
+        """Names of the runs that decided, ordered or filled something in the span, the oldest first."""
+        active = " UNION ".join(f"SELECT run FROM {table} WHERE ts_ns >= ?1 AND ts_ns < ?2"
+                                for table in ("decisions", "orders", "fills"))
+        with told(self._path):
+            rows = self._connection.execute(f"SELECT name FROM runs WHERE run IN ({active}) ORDER BY run", span)
+            return [str(name) for name, in rows]
+
+    def days(self) -> list[dt.date]:
+        """Days in Sao Paulo on which something was decided, ordered or filled."""
+        hours = " UNION ".join(f"SELECT ts_ns / {_HOUR_NS} FROM {table}" for table in ("decisions", "orders", "fills"))
+        with told(self._path):
+            found = [int(hour) for hour, in self._connection.execute(hours)]
+        return sorted({dt.datetime.fromtimestamp(hour * 3600, SAO_PAULO).date() for hour in found})
+
+    def started(self) -> dict[str, str]:
+        """What each run said of itself when it started, by its name: source of the market and trading mode."""
+        with told(self._path):
+            return dict(self._connection.execute("SELECT runs.name, text FROM marks JOIN runs ON runs.run = marks.run "
+                                                 "WHERE kind = 'started' ORDER BY id"))
 
     def decisions(self, span: Span = ALWAYS) -> list[Decision]:
         return self._between(Decision, span)

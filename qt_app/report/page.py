@@ -24,8 +24,11 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size
 th, td { padding: .25rem .7rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
 th { color: var(--soft); font-weight: 600; white-space: normal; vertical-align: bottom; }
 th:first-child, td:first-child, .words { text-align: left; } td.words { white-space: normal; min-width: 8rem; }
+.scroll + .scroll { margin-top: 1rem; }
 figure { margin: 1rem 0; } svg { max-width: 100%; height: auto; font: 12px system-ui, sans-serif; }
-@media print { body { max-width: none; padding: 0; } section, figure, tr { break-inside: avoid; } }
+@media print { body { max-width: none; padding: 0; } figure, tr { break-inside: avoid; }
+  h2 { break-after: avoid; } .scroll { overflow: visible; }
+  table { font-size: .68rem; } th, td { padding: .15rem .3rem; } }
 """
 
 
@@ -58,6 +61,12 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return ('<div class="scroll"><table><thead><tr>'
             + "".join(f"<th{kind}>{escape(name)}</th>" for kind, name in zip(kinds, head, strict=True))
             + "</tr></thead>\n<tbody>" + "\n".join(f"<tr>{line}</tr>" for line in lines) + "</tbody></table></div>")
+
+
+def bullets(items: Iterable[str]) -> str:
+    """A list of sentences. Nothing for none."""
+    found = "".join(f"<li>{escape(item)}</li>" for item in items)
+    return f"<ul>{found}</ul>" if found else ""
 
 
 def figure(svg: str, caption: str) -> str:

@@ -55,7 +55,7 @@ class Installation:
         foreign = ("QT_", "PROFIT_", "MAX_", "MIN_", "STOP_LOSS", "ML_WEIGHT", "AGENT_WEIGHT", "LOG_LEVEL")
         self.environ = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         self.environ |= {"PYTHONPATH": str(PACKAGE.parent), "QT_ZMQ_PORT": str(self.zmq_port), "QT_SIM_DAY": MARKET_DAY,
-                         "QT_PARITY_ENABLED": "false", **(settings or {})}
+                         "QT_PARITY_ENABLED": "false", "QT_REPORTS_DAILY": "false", **(settings or {})}
 
     def command(self, *words: object) -> list[str]:
         return [sys.executable, "-P", "-m", "qt_app", *map(str, words), "--home", str(self.home.root)]

@@ -1,0 +1,115 @@
+"""The facts of a day, gathered once from the journal, the runs' results and what they recorded."""
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import orjson
+
+from qt_app.backtest.money import Trade
+from qt_app.calendar import local_ns
+from qt_app.config import Config
+from qt_app.errors import DataError
+from qt_app.fees import Fees
+from qt_app.home import Home
+from qt_app.journal.reader import Booked, Reader, Span
+from qt_app.orders.account import BOOKS, day_of
+from qt_app.reports.alerts import alerts_of
+from qt_app.reports.findings import with_findings
+from qt_app.reports.ledger import AccountDay, Ledger, read_ledger
+from qt_app.reports.records import Book, DayFacts, Deal, Held, Result, RunDay
+from qt_app.reports.runs import RunResults, read_run, run_day
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """All that the journal knows about money and runs, read once for however many days."""
+
+    home: Home
+    config: Config
+    ledger: Ledger
+    started: Mapping[str, str]
+    runs: Mapping[dt.date, tuple[str, ...]]
+
+    @classmethod
+    def read(cls, home: Home, config: Config) -> Past:
+        """Raises JournalError (exit 9) when there is no journal, or none that can be read."""
+        with Reader(home.journal) as reader:
+            ledger = read_ledger(reader, Fees(config.paper.brokerage_brl, other_side_brl=0.0))
+            return cls(home, config, ledger, reader.started(),
+                       {day: tuple(reader.runs(span_of(day))) for day in reader.days()})
+
+    @property
+    def days(self) -> list[dt.date]:
+        """Days on which something was decided or filled."""
+        return sorted({*self.runs, *self.ledger.days})
+
+    @property
+    def newest(self) -> dt.date:
+        """Raises DataError when the journal is empty."""
+        if not self.days:
+            raise DataError(f"journal {self.home.journal}: nothing was decided in it yet; `qt start` trades")
+        return self.days[-1]
+
+    def mode_of(self, account: str) -> str | None:
+        """Trading mode of the account, as its latest run told it."""
+        runs = [one.run for one in self.ledger.booked if one.account == account]
+        told = self.started.get(runs[-1], "") if runs else ""
+        return told.partition(", ")[2] or ("paper" if account == "paper" else None)
+
+
+def span_of(day: dt.date) -> Span:
+    """A day in Sao Paulo, UTC ns."""
+    return local_ns(day, dt.time()), local_ns(day + dt.timedelta(1), dt.time())
+
+
+def gather(past: Past, day: dt.date, *, recordings: bool = True) -> DayFacts:
+    """``recordings``: read them too, for their quality and how good each voter was.
+
+    Raises DataError for a day without data, and for results or recordings that cannot be read.
+    """
+    if day not in past.days:
+        known = f"; the journal has {past.days[0]} to {past.days[-1]}" if past.days else ""
+        raise DataError(f"{day}: nothing was decided or traded on that day{known}; give another --date")
+    results = {name: read_run(past.home.data / "runs" / name, span_of(day)) for name in past.runs.get(day, ())}
+    runs = tuple(_run(past, name, found, recordings) for name, found in results.items())
+    books = tuple(_book(past, day, account, results) for account in sorted(past.ledger.days.get(day, {})))
+    return DayFacts(day, books, runs, alerts_of(past.home, day, frozenset(results)))
+
+
+def _run(past: Past, name: str, results: RunResults | None, recordings: bool) -> RunDay:
+    found = run_day(past.home, name, past.started.get(name, ""), results)
+    return with_findings(past.home, past.config, found, results) if recordings and results is not None else found
+
+
+def _book(past: Past, day: dt.date, account: str, results: Mapping[str, RunResults | None]) -> Book:
+    own: AccountDay = past.ledger.days[day][account]
+    fills = [one for one in past.ledger.booked if one.account == account and day_of(one.fill.ts_ns) <= day]
+    entries = {(one.symbol, one.fill.ts_ns): one for one in fills}
+    deals = tuple(_deal(past, trade, entries[trade.symbol, trade.entry_ns], results) for trade in own.trades)
+    held = tuple(Held(symbol, lots, _open_brl(results, fills, symbol, lots))
+                 for symbol, lots in past.ledger.held(day).get(account, {}).items())
+    symbols = sorted({one.symbol for one in fills if day_of(one.fill.ts_ns) == day})
+    return Book(account, past.mode_of(account), tuple(symbols), deals,
+                Result.of(tuple(own.gross_brl), own.costs_brl), held)
+
+
+def _deal(past: Past, trade: Trade, entry: Booked, results: Mapping[str, RunResults | None]) -> Deal:
+    """An order bears the instant of the decision that sent it."""
+    order, run = past.ledger.orders.get(entry.fill.order_id), results.get(entry.run)
+    if order is None or run is None:
+        return Deal(trade, entry.run)
+    regime, sides = run.at(order.ts_ns)
+    return Deal(trade, entry.run, regime, sides)
+
+
+def _open_brl(results: Mapping[str, RunResults | None], fills: list[Booked], symbol: str, lots: int) -> float | None:
+    """By the last quote of the run that filled last, if that run ended holding these lots."""
+    run = results.get(next((one.run for one in reversed(fills) if one.symbol == symbol), ""))
+    if run is None:
+        return None
+    summary = orjson.loads((run.folder / "summary.json").read_bytes())
+    same = summary.get("symbol") == symbol and summary.get("position_lots") == lots
+    opened = summary["pnl_brl"][BOOKS[0]]["open"] if same else None
+    return None if opened is None else float(opened)
