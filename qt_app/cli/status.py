@@ -1,6 +1,8 @@
 """``qt status``."""
 from __future__ import annotations
 
+import importlib
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -18,10 +20,14 @@ from qt_app.services.control import ControlClient
 from qt_app.services.status import as_text, health, parity_words, status_line
 from qt_app.supervisor.record import absent, absent_document, given_up, living
 
+#: Terminals that cannot repaint get a line each time, as a pipe does.
+DUMB = ("dumb", "unknown")
+
 
 @click.command(epilog=example("qt status\n  qt status --watch\n  qt status --check && echo healthy"))
 @json_option
-@click.option("--watch", is_flag=True, help="Repeat each second until Ctrl-C or the engine's end.")
+@click.option("--watch", is_flag=True, help="Stay, until Ctrl-C or the engine's end: panels on a terminal, a line each "
+              "second in a pipe.")
 @click.option("--check", is_flag=True, help="Say only whether all is well; exit 7 when halted, 8 when orders or "
               "position differ from the broker's, 9 when data is stale.")
 @home_option
@@ -34,14 +40,31 @@ def status(home: Home, as_json: bool, watch: bool, check: bool) -> int:
         return _without_engine(home, as_json, error)
     if check:
         return _check(document, load(home, keyring=False).risk.stale_after_ms)
+    if watch and not as_json and _can_repaint():
+        return _live(home, client)
     form = _form(as_json, watch)
     click.echo(form(document))
     while watch:
         time.sleep(1)
         told = _told(home, client, form, as_json)
-        if form is as_text:
-            click.clear()
         click.echo(told)
+    return ExitCode.OK
+
+
+def _can_repaint() -> bool:
+    return sys.stdout.isatty() and os.environ.get("TERM", "").lower() not in DUMB
+
+
+def _live(home: Home, client: ControlClient) -> int:
+    """Panels, repainted in place; loaded only here."""
+    console = importlib.import_module("rich.console").Console()
+    terminal = importlib.import_module("qt_app.terminal.watch")
+
+    def absence() -> str | None:
+        record = living(home)
+        return None if record is None else absent(record)
+
+    terminal.watch(terminal.Watcher(client, absence), console)
     return ExitCode.OK
 
 
@@ -76,7 +99,7 @@ def _form(as_json: bool, watch: bool) -> Callable[[Any], str]:
     """JSON, or the page for people; what repeats in a pipe takes one line each time."""
     if as_json:
         return lambda document: orjson.dumps(document).decode()
-    return status_line if watch and not sys.stdout.isatty() else as_text
+    return status_line if watch else as_text
 
 
 def _check(document: dict[str, Any], stale_after_ms: float) -> int:
