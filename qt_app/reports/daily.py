@@ -34,7 +34,7 @@ def document_of(facts: DayFacts, config: Config, shown: Shown) -> Document:
         Section(shown.word("features"), _features(facts, shown)),
         Section(shown.word("alerts"), alert_blocks(facts.alerts, shown)),
         Section(shown.word("data"), _system(facts, shown))]
-    return Document(shown.word("daily_title").format(day=shown.day(facts.day)), lead,
+    return Document(shown.word("daily_title").format(day=shown.day(facts.day.isoformat())), lead,
                     shown.word("synthetic") if facts.synthetic else "", shown.language, sections)
 
 

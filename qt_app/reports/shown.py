@@ -11,7 +11,7 @@ from qt_app.zone import SAO_PAULO
 
 @dataclass(frozen=True, slots=True)
 class Shown(Numbers):
-    """``19/11/2026`` and ``10:30:02`` in Portuguese, ``2026-11-19`` in English."""
+    """Days as ``Numbers.day`` has them, times such as ``10:30:02``."""
 
     def word(self, name: str) -> str:
         """Raises KeyError for a word that the catalogue lacks."""
@@ -27,9 +27,6 @@ class Shown(Numbers):
 
     def words(self, *names: str) -> list[str]:
         return [self.word(name) for name in names]
-
-    def day(self, day: dt.date) -> str:
-        return f"{day:%d/%m/%Y}" if self.language == "pt_BR" else day.isoformat()
 
     def short_day(self, day: dt.date) -> str:
         return f"{day:%d/%m}" if self.language == "pt_BR" else f"{day:%m-%d}"
