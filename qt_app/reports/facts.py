@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -52,6 +52,19 @@ class Past:
             raise DataError(f"journal {self.home.journal}: nothing was decided in it yet; `qt start` trades")
         return self.days[-1]
 
+    def between(self, first: dt.date | None, last: dt.date | None) -> list[dt.date]:
+        """Days with data from ``first`` to ``last``, both included. Raises DataError when there is none."""
+        found = [day for day in self.days if (first or day) <= day <= (last or day)]
+        if not found:
+            span = f"from {first or 'the beginning'} to {last or 'today'}"
+            raise DataError(f"{span} nothing was decided or traded{self.span_words}; give other days")
+        return found
+
+    @property
+    def span_words(self) -> str:
+        """What days there are, for messages."""
+        return f"; the journal has {self.days[0]} to {self.days[-1]}" if self.days else ""
+
     def mode_of(self, account: str) -> str | None:
         """Trading mode of the account, as its latest run told it."""
         runs = [one.run for one in self.ledger.booked if one.account == account]
@@ -70,12 +83,22 @@ def gather(past: Past, day: dt.date, *, recordings: bool = True) -> DayFacts:
     Raises DataError for a day without data, and for results or recordings that cannot be read.
     """
     if day not in past.days:
-        known = f"; the journal has {past.days[0]} to {past.days[-1]}" if past.days else ""
-        raise DataError(f"{day}: nothing was decided or traded on that day{known}; give another --date")
+        raise DataError(f"{day}: nothing was decided or traded on that day{past.span_words}; give another --date")
     results = {name: read_run(past.home.data / "runs" / name, span_of(day)) for name in past.runs.get(day, ())}
     runs = tuple(_run(past, name, found, recordings) for name, found in results.items())
     books = tuple(_book(past, day, account, results) for account in sorted(past.ledger.days.get(day, {})))
     return DayFacts(day, books, runs, alerts_of(past.home, day, frozenset(results)))
+
+
+def gather_all(past: Past, days: Sequence[dt.date], *, recordings: bool = True,
+               progress: Callable[[int, int], None] | None = None) -> list[DayFacts]:
+    """Day by day, as ``gather``."""
+    found: list[DayFacts] = []
+    for day in days:
+        if progress is not None:
+            progress(len(found), len(days))
+        found.append(gather(past, day, recordings=recordings))
+    return found
 
 
 def _run(past: Past, name: str, results: RunResults | None, recordings: bool) -> RunDay:
