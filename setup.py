@@ -112,6 +112,7 @@ setup(
     package_dir=SHIPPED,
     package_data={
         "": ["*.pxd", "*.pyi", "py.typed", "tables/*"],
+        "qt_app.monitor": ["*.css"],
         "qt_core.include": ["*.h"],
         "qt_app.models_onnx": ["*.onnx", "*.json"],
     },

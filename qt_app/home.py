@@ -131,6 +131,11 @@ class Home:
         return self.state / "live.json"
 
     @property
+    def monitor(self) -> Path:
+        """Where the web monitor listens, and its token for other addresses than loopback."""
+        return self.state / "monitor.json"
+
+    @property
     def models(self) -> Path:
         return self.root / "models"
 

@@ -556,7 +556,8 @@ class Run:
 
     def _heartbeat(self) -> tuple[int, int | None, Mapping[str, Any]]:
         latest = self.board.latest()
-        return latest["seq"], latest["ts_ns"], {"state": latest["state"], "age_ms": latest["feed"]["age_ms"]}
+        return latest["seq"], latest["ts_ns"], {"state": latest["state"], "age_ms": latest["feed"]["age_ms"],
+                                                "session_id": latest["session_id"]}
 
     def _send_metrics(self, document: Mapping[str, Any]) -> None:
         if self._broadcaster is not None:

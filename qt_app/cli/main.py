@@ -17,6 +17,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "start": ("qt_app.cli.start:start", "Start trading (simulated exchange and paper account by default)."),
     "stop": ("qt_app.cli.stop:stop", "Stop the running engine safely."),
     "status": ("qt_app.cli.status:status", "Show what the running engine does."),
+    "monitor": ("qt_app.cli.monitor:monitor", "Serve the web monitor: what the engine sees and does."),
     "halt": ("qt_app.cli.halt:halt", "Halt trading: cancel everything, close the position, stay halted."),
     "resume": ("qt_app.cli.resume:resume", "Lift a halt."),
     "doctor": ("qt_app.cli.doctor:doctor", "Check the installation and name what is wrong."),

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import ipaddress
 import re
 import types
 import typing
@@ -74,6 +75,13 @@ def is_power_of_two(n: int) -> bool:
 
 def is_control_port(port: int) -> bool:
     return port == 0 or port >= 1024
+
+
+def is_address(text: str) -> bool:
+    try:
+        return bool(ipaddress.ip_address(text))
+    except ValueError:
+        return False
 
 
 def is_day(text: str) -> bool:
@@ -271,10 +279,14 @@ class Prometheus:
 
 @dataclass(frozen=True, slots=True)
 class EnhancedMonitor:
-    """The web page."""
+    """The web page. ``qt monitor`` serves it in any case."""
 
-    enabled: bool = setting(False, "serve the monitor", "QT_MONITOR_ENABLED")
+    enabled: bool = setting(False, "`qt start` starts the monitor too, as a process of its own", "QT_MONITOR_ENABLED")
     port: int = setting(8080, "monitor port", "QT_MONITOR_PORT", low=1024, high=65535)
+    address: str = setting("127.0.0.1", "address the monitor serves; any but loopback asks for the token in "
+                           "state/monitor.json", "QT_MONITOR_ADDRESS", check=is_address,
+                           form="an IP address of this computer, 0.0.0.0 for all of them")
+    language: str = setting("pt_BR", "language of the page", "QT_MONITOR_LANGUAGE", choices=("pt_BR", "en"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from qt_app.inference.manifest import read_manifest
 from qt_app.registry.serving import served
 from qt_app.services import ports
 from qt_app.services.finding import Finding, Verdict
-from qt_app.services.lock import running
+from qt_app.services.lock import read_owner, running
 from qt_app.version import __version__
 
 PACKAGES = ("numpy", "onnxruntime", "pyarrow", "pyzmq", "orjson", "click", "psutil", "pandas", "exchange_calendars",
@@ -167,18 +167,19 @@ def _ports(home: Home, config: Config) -> Iterator[Finding]:
     wanted = {"zmq.port": config.zmq.port if config.zmq.enabled else 0, "zmq.control_port": config.zmq.control_port,
               "prometheus.port": config.prometheus.port if config.prometheus.enabled else 0,
               "enhanced_monitor.port": config.enhanced_monitor.port if config.enhanced_monitor.enabled else 0}
-    owner = running(home)
+    ours = {owner.pid for owner in (running(home), read_owner(home.monitor)) if owner is not None and owner.alive}
     for name, port in wanted.items():
         if port:
-            yield _port(name, port, owner.pid if owner else None)
+            yield _port(name, port, ours)
 
 
-def _port(name: str, port: int, engine: int | None) -> Finding:
+def _port(name: str, port: int, ours: set[int]) -> Finding:
     if ports.is_free(port):
         return Finding(name, "ok", f"{port} is free")
     found = ports.holder(port)
-    if engine is not None and found is not None and found[0] == engine:
-        return Finding(name, "ok", f"{port} is held by the running engine")
+    if found is not None and found[0] in ours:
+        holder = "monitor" if name.startswith("enhanced_monitor") else "engine"
+        return Finding(name, "ok", f"{port} is held by the running {holder}")
     return Finding(name, "fail", str(ports.busy(name, port)), f"set another {name}")
 
 

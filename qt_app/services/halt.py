@@ -52,8 +52,18 @@ def halt(home: Home, wanted: Halt, timeout_s: float | None) -> Progress | None:
     answer = _either(home, lambda: client.call("halt", wanted.as_args()), lambda: _latch(home, wanted), timeout_s)
     if timeout_s is None or "offline" in answer:
         return answer if "offline" in answer else None
+    return _until_done(client, wanted, answer["act"], timeout_s)
+
+
+def halt_running(home: Home, wanted: Halt, timeout_s: float) -> Progress:
+    """The same of an engine that runs, and of no other. Raises NotRunningError, TimedOutError."""
+    client = ControlClient(home)
+    return _until_done(client, wanted, client.call("halt", wanted.as_args())["act"], timeout_s)
+
+
+def _until_done(client: ControlClient, wanted: Halt, act: int, timeout_s: float) -> Progress:
     done = _entries_stopped if wanted.entries_only else _halted
-    progress = _follow(client, answer["act"], done, timeout_s)
+    progress = _follow(client, act, done, timeout_s)
     if not done(progress):
         raise TimedOutError(f"the halt is in force but not confirmed within {timeout_s:g} s: {_remains(progress)}; the "
                             "engine goes on trying: look with `qt status`, or repeat with a longer --timeout")

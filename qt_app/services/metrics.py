@@ -42,6 +42,7 @@ def metrics_document(snapshot: Snapshot, owner: Owner, process: dict[str, Any]) 
         "feed": {**snapshot["feed"], **snapshot["events"]},
         "orders": snapshot["orders"],
         "position": snapshot["position"],
+        "reconciled": snapshot["reconciled"],
         "pnl_detail": {**pnl, "net_brl": net, **trades, "win_rate": win_rate(trades)},
         "risk": snapshot["risk"],
         "alerts": snapshot["alerts"],

@@ -17,6 +17,7 @@ from qt_app.services.control import ControlClient
 from qt_app.services.lock import SupervisorLock
 from qt_app.services.process import Owner
 from qt_app.services.start import PROGRAM, same_program
+from qt_app.supervisor import page
 from qt_app.supervisor import record as records
 from qt_app.supervisor.alarm import Alarm
 from qt_app.supervisor.exposure import exposure
@@ -61,7 +62,7 @@ def _no_window() -> int:
 def supervise(home: Home, config: Config, child: Child, alarm: Alarm) -> int:
     """Runs the engine until it ends for good; its exit code. Raises NotRunningError when this home has one already."""
     home.prepare()
-    with SupervisorLock(home), Notifier.follow(home, config):
+    with SupervisorLock(home), Notifier.follow(home, config), page.served(home, config):
         return Parent(home, config, child, alarm).run()
 
 

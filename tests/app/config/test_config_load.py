@@ -193,6 +193,7 @@ def other(key: Key) -> object:
 special: dict[str, object] = {
     "trading.symbol": "WIN", "simulator.day": "2026-11-20", "simulator.start": "11:00", "consensus.ml_weight": 0.25,
     "consensus.agent_weight": 0.25, "risk.flat_by_minutes": 20, "risk.orders_per_minute": 150,
+    "enhanced_monitor.address": "0.0.0.0",
 }
 
 

@@ -1,0 +1,95 @@
+"""The page: one layout, filled by each tab from the shared screen when something has changed."""
+from __future__ import annotations
+
+from pathlib import Path
+
+from nicegui import ui
+
+from qt_app.home import Home
+from qt_app.monitor.buttons import Buttons
+from qt_app.monitor.screen import PANELS, Panel, Screen
+from qt_app.monitor.show.lines import lines
+from qt_app.monitor.stream import KINDS
+
+PERIOD_S = 0.5
+STYLE = Path(__file__).with_name("style.css")
+#: The page looks after itself too: without a beat of the monitor for three seconds nothing on it is current.
+WATCH = """<script>
+window.qtBeat = Date.now();
+setInterval(() => document.body.classList.toggle("lost", Date.now() - window.qtBeat > 3000), 500);
+</script>"""
+
+
+class Tab:
+    """One browser tab."""
+
+    def __init__(self, screen: Screen, home: Home) -> None:
+        self._screen = screen
+        self._html: dict[str, ui.html] = {}
+        self._charts: dict[str, ui.echart] = {}
+        self._lines = ""
+        self._kind, self._wanted = "all", ""
+        t = screen.text
+        ui.add_css(STYLE.read_text("utf-8"))
+        ui.add_body_html(WATCH)
+        ui.html(f'<a class="skip" href="#content">{t.word("skip")}</a>'
+                f'<div id="lost" role="alert">■ {t.word("lost")}</div>', sanitize=False)
+        with ui.element("header").classes("top"):
+            self._place("head")
+            self._buttons = Buttons(screen, home)
+        self._place("ribbon")
+        with ui.element("main").props("id=content"):
+            self._place("banner")
+            self._place("tiles")
+            with ui.element("div").classes("grid"):
+                for panel in PANELS:
+                    self._panel(panel)
+                self._stream()
+        self.show()
+        ui.timer(PERIOD_S, self.show)
+
+    def show(self) -> None:
+        """Sends what differs from what this tab has."""
+        for name, element in self._html.items():
+            element.set_content(self._screen.html.get(name, ""))    # an equal content is not sent
+        for name, chart in self._charts.items():
+            newest = self._screen.charts.get(name)
+            if newest is not None and newest is not chart.props["options"]:
+                chart.props["options"] = newest
+                chart.update()
+        self._lines_html.set_content(lines(self._screen.view, self._kind, self._wanted))
+        self._buttons.show()
+        ui.run_javascript("window.qtBeat = Date.now()")
+
+    def _place(self, name: str) -> None:
+        self._html[name] = ui.html(self._screen.html.get(name, ""), sanitize=False).classes(f"at-{name}")
+
+    def _panel(self, panel: Panel) -> None:
+        title = self._screen.text.word(panel.name)
+        with ui.element("section").classes(f"panel {panel.name}").props(f'aria-label="{title}"'):
+            with ui.element("div").classes("title"):
+                ui.html(title, tag="h2", sanitize=False)
+                self._place(f"{panel.name}.age")
+            if panel.chart is not None:
+                alt = self._screen.text.word(panel.alt, seconds="5")
+                chart = ui.echart(self._screen.charts.get(panel.name) or {"series": []})
+                self._charts[panel.name] = chart.classes("chart").props(f'role=img aria-label="{alt}"')
+            if panel.draw is not None:
+                self._place(panel.name)
+
+    def _stream(self) -> None:
+        t = self._screen.text
+        with ui.element("section").classes("panel stream_panel").props(f'aria-label="{t.word("stream_panel")}"'):
+            with ui.element("div").classes("title"):
+                ui.html(t.word("stream_panel"), tag="h2", sanitize=False)
+                kinds = {kind: t.word(f"kind.{kind}") for kind in ("all", *KINDS)}
+                ui.toggle(kinds, value="all", on_change=lambda e: self._filter(kind=e.value)).props(
+                    f'unelevated no-caps dense aria-label="{t.word("filter")}"')
+                ui.input(placeholder=t.word("filter_text"), on_change=lambda e: self._filter(wanted=e.value)).props(
+                    f'dense outlined debounce=200 aria-label="{t.word("filter_text")}"')
+            self._lines_html = ui.html("", sanitize=False)
+
+    def _filter(self, kind: str | None = None, wanted: str | None = None) -> None:
+        self._kind = self._kind if kind is None else kind
+        self._wanted = self._wanted if wanted is None else wanted
+        self.show()

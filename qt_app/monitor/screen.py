@@ -1,0 +1,81 @@
+"""What every tab shows, drawn once for all of them: however many look on, the work is the same."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+
+from qt_app.monitor.feed import Feed
+from qt_app.monitor.show import account, charts, features, head, health, micro, votes
+from qt_app.monitor.show.charts import Options
+from qt_app.monitor.show.view import View
+from qt_app.monitor.state import Monitor
+from qt_app.monitor.text import Text
+
+Draw = Callable[[View], str]
+Chart = Callable[[View], Options]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A part of the page: ``name`` is its key and its title's word, ``topic`` what its age is that of."""
+
+    name: str
+    topic: str
+    draw: Draw | None = None
+    chart: Chart | None = None
+    alt: str = ""       # word that describes the chart
+
+
+PANELS = (
+    Panel("price_panel", "market", chart=charts.price, alt="price_alt"),
+    Panel("votes_panel", "votes", votes.votes),
+    Panel("position_panel", "metrics", account.position),
+    Panel("risk_panel", "metrics", account.risk),
+    Panel("money_panel", "metrics", account.money, charts.curve, "curve_alt"),
+    Panel("alerts_panel", "metrics", health.alerts),
+    Panel("book_panel", "market", micro.ladder),
+    Panel("depth_panel", "market", micro.balance, charts.depth, "depth_panel"),
+    Panel("footprint_panel", "market", micro.footprint),
+    Panel("tape_panel", "market", micro.tape),
+    Panel("features_panel", "features", features.features),
+    Panel("latency_panel", "market", health.latency),
+    Panel("health_panel", "metrics", health.health),
+)
+TOPS: dict[str, Draw] = {"head": head.head, "banner": head.banner, "ribbon": head.ribbon, "tiles": head.tiles}
+
+
+class Screen:
+    """The newest drawing. ``refresh`` is called by one loop, everything else reads."""
+
+    def __init__(self, feed: Feed, text: Text, port: int, clock: Callable[[], float] = monotonic) -> None:
+        self.monitor = Monitor()
+        self.text = text
+        self.html: dict[str, str] = {}
+        self.charts: dict[str, Options] = {}
+        self._feed = feed
+        self._port = port
+        self._clock = clock
+        self._drawn = -1
+        self.refresh()
+
+    @property
+    def view(self) -> View:
+        return View(self.monitor, self.text, self._clock(), self._port)
+
+    def refresh(self) -> None:
+        """Takes what has come and draws what is new; ages are drawn in any case."""
+        for topic, body in self._feed.new():
+            self.monitor.take(topic, body, self._clock())
+        view = self.view
+        self.monitor.look(view.now_s)
+        fresh = self.monitor.version != self._drawn
+        self._drawn = self.monitor.version
+        for name, draw in TOPS.items():
+            self.html[name] = draw(view)
+        for panel in PANELS:
+            self.html[f"{panel.name}.age"] = view.chip(panel.topic)
+            if fresh and panel.draw is not None:
+                self.html[panel.name] = panel.draw(view)
+            if fresh and panel.chart is not None:
+                self.charts[panel.name] = panel.chart(view)
