@@ -20,6 +20,7 @@ Day = dt.date | str
 
 FEES = "exchange_fees.csv"
 FX = "fee_fx.csv"
+TAX = "day_trade_tax.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def round_trip_brl(instrument: Instrument, day: Day, lots: int) -> float:
 
 def table_ages(today: dt.date) -> list[TableAge]:
     """Age of each table since its rows were collected."""
-    return [_age(name, today) for name in (FEES, FX)]
+    return [_age(name, today) for name in (FEES, FX, TAX)]
 
 
 def as_date(day: Day) -> dt.date:

@@ -30,6 +30,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "parity": ("qt_app.cli.parity:parity", "Certify that a session's recording repeats it."),
     "report": ("qt_app.cli.report:report", "Report a day or a week."),
     "export-excel": ("qt_app.cli.export_excel:export_excel", "Export days, trades and runs to an Excel workbook."),
+    "tax": ("qt_app.cli.tax:tax", "Day-trade tax statement of a month."),
     "train": ("qt_app.cli.train:train", "Train a model on recorded or simulated sessions."),
     "validate": ("qt_app.cli.validate:validate", "Judge a trained model: deploy, observe, or do not trade."),
     "export-onnx": ("qt_app.cli.export_onnx:export_onnx", "Export a trained model with its manifest."),

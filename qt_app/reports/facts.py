@@ -65,6 +65,12 @@ class Past:
         """What days there are, for messages."""
         return f"; the journal has {self.days[0]} to {self.days[-1]}" if self.days else ""
 
+    def simulated(self, accounts: Sequence[str], first: dt.date) -> bool:
+        """Whether these accounts traded a simulated market in the month that begins on ``first``."""
+        runs = {one.run for one in self.ledger.booked
+                if one.account in accounts and day_of(one.fill.ts_ns).replace(day=1) == first}
+        return any(self.started.get(run, "").startswith("sim,") for run in runs)
+
     def mode_of(self, account: str) -> str | None:
         """Trading mode of the account, as its latest run told it."""
         runs = [one.run for one in self.ledger.booked if one.account == account]

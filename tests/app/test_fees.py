@@ -76,4 +76,4 @@ def test_every_row_names_its_source(name: str) -> None:
 
 def test_tables_tell_their_age() -> None:
     ages = {age.name: age.age_days for age in table_ages(dt.date(2026, 12, 1))}
-    assert ages == {"exchange_fees.csv": 30, "fee_fx.csv": 30}
+    assert ages == {"exchange_fees.csv": 30, "fee_fx.csv": 30, "day_trade_tax.csv": 30}
