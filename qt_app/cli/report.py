@@ -9,6 +9,7 @@ import click
 import orjson
 
 from qt_app.cli.options import example, home_option, json_option
+from qt_app.cli.recorded import progress_bar
 from qt_app.config import load
 from qt_app.errors import ExitCode
 from qt_app.home import Home
@@ -48,6 +49,42 @@ def daily(*, home: Home, day: dt.datetime | None, run: str | None, quick: bool, 
     path = publish.publish_day(past, found, shown)
     content = publish.day_json(past, found, shown)
     click.echo(_dump(content) if as_json else "\n".join([*publish.day_lines(found), f"report: {path}"]))
+    return ExitCode.OK
+
+
+class WeekType(click.ParamType):  # type: ignore[type-arg]  # generic only from click 8.4 on
+    """A week by any of its days, or as ISO 8601 names it."""
+
+    name = "WEEK"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
+        for text, form in ((value, "%Y-%m-%d"), (f"{value}-1", "%G-W%V-%u")):
+            try:
+                return dt.datetime.strptime(text, form).date()
+            except ValueError:
+                continue
+        self.fail(f"{value!r} is no week; write a day of it (2026-11-19), or 2026-W47", param, ctx)
+
+
+@report.command("weekly", epilog=example("qt report weekly\n  qt report weekly --week 2026-W47"))
+@click.option("--week", "day", type=WeekType(), help="A day of it, or such as 2026-W47.  [default: the newest]")
+@QUICK
+@LANGUAGE
+@json_option
+@home_option
+def weekly(*, home: Home, day: dt.date | None, quick: bool, language: Any, as_json: bool) -> int:
+    """A week's trend, hours, regimes, agents, drift and calibration: reports/weekly/ WEEK.html, .md and .json.
+
+    A fold of the days: what they say together is what each says alone. Exit 9 for a week without data.
+    """
+    facts, weeks, publish = (importlib.import_module(f"qt_app.reports.{name}") for name in ("facts", "week", "publish"))
+    config = load(home)
+    past = facts.Past.read(home, config)
+    with progress_bar("report weekly") as progress:
+        found = weeks.gather_week(past, day or past.newest, recordings=not quick, progress=progress)
+    path = publish.publish_week(past, found, publish.words_of(config, language))
+    click.echo(_dump(publish.week_json(found)) if as_json else
+               "\n".join([*publish.week_lines(found), f"report: {path}"]))
     return ExitCode.OK
 
 

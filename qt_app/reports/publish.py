@@ -11,11 +11,12 @@ from qt_app.errors import DataError
 from qt_app.redact import KNOWN
 from qt_app.replay.atomic import written_file
 from qt_app.report.numbers import Language
-from qt_app.reports import daily
+from qt_app.reports import daily, weekly
 from qt_app.reports.blocks import Document, to_html, to_markdown
 from qt_app.reports.facts import Past
 from qt_app.reports.records import Book, DayFacts
 from qt_app.reports.shown import Shown
+from qt_app.reports.week import Week
 
 _PRETTY = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
 
@@ -24,6 +25,22 @@ def publish_day(past: Past, facts: DayFacts, shown: Shown) -> Path:
     """``reports/daily/2026-11-19.html`` with its .md and .json; returns the page."""
     document = daily.document_of(facts, past.config, shown)
     return write(past.home.reports / "daily", facts.day.isoformat(), document, day_json(past, facts, shown))
+
+
+def publish_week(past: Past, week: Week, shown: Shown) -> Path:
+    """``reports/weekly/2026-W46.html`` with its .md and .json; returns the page."""
+    return write(past.home.reports / "weekly", week.name, weekly.document_of(week, shown), weekly.json_of(week))
+
+
+def week_json(week: Week) -> dict[str, Any]:
+    return weekly.json_of(week)
+
+
+def week_lines(week: Week) -> list[str]:
+    """For a terminal: a line per account."""
+    made = ", SYNTHETIC" if week.synthetic else ""
+    gone = f", without data: {', '.join(map(str, week.missing))}" if week.missing else ""
+    return [f"{week.name}{made}: {len(week.days)} days{gone}", *(_line(book) for book in week.books)]
 
 
 def write(folder: Path, name: str, document: Document, content: dict[str, Any]) -> Path:

@@ -6,7 +6,7 @@ one first. Unknown is None.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from qt_app.backtest.figures import drawdown, profit_factor, win_rate
@@ -101,6 +101,15 @@ class Book:
             count, net = found.get(deal.hour, (0, 0.0))
             found[deal.hour] = count + 1, net + deal.net_brl[0]
         return dict(sorted(found.items()))
+
+
+def joined(books: Sequence[Book]) -> Book:
+    """One account's days as one; what is held is the last day's. The days' cents add up."""
+    last = books[-1]
+    bounds = zip(*(book.result.gross_brl for book in books), strict=True)
+    result = Result.of(tuple(sum(values) for values in bounds), sum(book.result.costs_brl for book in books))
+    return Book(last.account, last.mode, tuple(sorted({symbol for book in books for symbol in book.symbols})),
+                tuple(deal for book in books for deal in book.deals), result, last.held)
 
 
 @dataclass(frozen=True, slots=True)

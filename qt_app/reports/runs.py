@@ -49,7 +49,7 @@ class RunResults:
             return None, {}
         at = int(np.flatnonzero(self.result.ts_ns == ts_ns)[0])
         votes: dict[str, str] = {one.voter: ACTIONS[int(one.p[at].argmax())]
-                                 for one in self.result.votes if one.voted[at]}
+                                 for one in (*self.result.votes, self.result.joint) if one.voted[at]}
         return _regimes(self.result)[at], votes
 
 
