@@ -21,6 +21,10 @@ class Latencies:
         self._ns[:, self.count % WINDOW] = (features, model, agents, consensus, risk, total)
         self.count += 1
 
+    def newest(self, stage: str) -> int:
+        """The last decision's duration, ns; 0 before the first."""
+        return int(self._ns[STAGES.index(stage), (self.count - 1) % WINDOW])
+
     def kept(self, stage: str) -> NDArray[np.int64]:
         """The stage's durations in the window, ns, in no particular order."""
         return self._ns[STAGES.index(stage), : min(self.count, WINDOW)].copy()

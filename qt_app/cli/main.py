@@ -22,6 +22,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "resume": ("qt_app.cli.resume:resume", "Lift a halt."),
     "doctor": ("qt_app.cli.doctor:doctor", "Check the installation and name what is wrong."),
     "logs": ("qt_app.cli.logs:logs", "Show the log, follow it, filter it."),
+    "why": ("qt_app.cli.why:why", "Why it traded, or did not: one decision rebuilt from its recording."),
     "config": ("qt_app.cli.config:config", "Show or check the configuration, store secrets."),
     "features": ("qt_app.cli.features:features", "Compute the 65 features of recorded data."),
     "replay": ("qt_app.cli.replay:replay", "Run recorded data through the live pipeline."),

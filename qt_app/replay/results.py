@@ -88,7 +88,8 @@ class Results(Output, Protocol):
     def close(self, summary: Mapping[str, Any]) -> None: ...
 
 
-def _first(models: Sequence[OnnxModel]) -> Voter:
+def first_voter(models: Sequence[OnnxModel]) -> Voter:
+    """Whom a recorded run began with."""
     return models[0] if models else NoModel()
 
 
@@ -104,7 +105,7 @@ def replay(recording: Recording, *, config: Config, sessions: NDArray[np.int64] 
 
     Raises DataError when a model was asked for that does not fit the run's features.
     """
-    model, without = choose_model(config, calendar, home) if models is None else (_first(models), None)
+    model, without = choose_model(config, calendar, home) if models is None else (first_voter(models), None)
     pipeline, tally = build_pipeline(config, instrument, sessions, model), Tally()
     pipeline.models = {served.key_of(known.manifest.digest): known for known in models or ()}
     pipeline.trader.notes.put = note
