@@ -30,6 +30,7 @@ class Tab:
         self._lines = ""
         self._kind, self._wanted = "all", ""
         t = screen.text
+        ui.colors(primary="#4da3ff", positive="#2569ac", negative="#a3131f")
         ui.add_css(STYLE.read_text("utf-8"))
         ui.add_body_html(WATCH)
         ui.html(f'<a class="skip" href="#content">{t.word("skip")}</a>'

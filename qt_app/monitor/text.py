@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
@@ -22,7 +23,8 @@ class Text:
         self._words = WORDS[language]
 
     def word(self, name: str, **values: object) -> str:
-        return escape(self._words[name].format(**values))
+        """Commands in it, between backticks, are marked as such."""
+        return re.sub("`([^`]+)`", r"<code>\1</code>", escape(self._words[name].format(**values)))
 
     def known(self, name: str, fallback: str) -> str:
         """A word that a newer engine may have and this page not."""

@@ -1,0 +1,73 @@
+"""A headless Chromium that remembers what it asked for and what it complained of."""
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+needs_chromium = pytest.mark.skipif(
+    CHROMIUM is None or DRIVER is None,
+    reason="the page is tested in Debian's Chromium: apt-get install chromium chromium-driver")
+#: Nothing that Chromium does on its own account.
+QUIET = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
+         "--disable-background-networking", "--disable-component-update", "--no-first-run", "--disable-sync")
+
+
+class Browser:
+    """One tab."""
+
+    def __init__(self, driver: webdriver.Chrome) -> None:
+        self.driver = driver
+        self.hosts: set[str] = set()
+
+    def text(self, where: str) -> str:
+        """What an element shows; empty when there is none."""
+        return str(self.driver.execute_script("return document.querySelector(arguments[0])?.innerText ?? ''", where))
+
+    def sees(self, where: str) -> bool:
+        return bool(self.driver.execute_script("return document.querySelector(arguments[0]).checkVisibility()", where))
+
+    def count(self, where: str) -> int:
+        return len(self.driver.find_elements(By.CSS_SELECTOR, where))
+
+    def focused(self) -> str:
+        return str(self.driver.execute_script("return document.activeElement?.id ?? ''"))
+
+    def press(self, keys: str) -> None:
+        webdriver.ActionChains(self.driver).send_keys(keys).perform()
+
+    def complaints(self) -> list[str]:
+        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
+
+    def asked_hosts(self) -> set[str]:
+        """Everything that was asked for over a network, also by a web socket."""
+        for entry in self.driver.get_log("performance"):
+            message = json.loads(entry["message"])["message"]
+            told = message["params"]
+            url = {"Network.requestWillBeSent": told.get("request", {}).get("url"),
+                   "Network.webSocketCreated": told.get("url")}.get(message["method"]) or ""
+            if url.startswith(("http", "ws")):
+                self.hosts.add(urlsplit(url).netloc)
+        return self.hosts
+
+
+@contextmanager
+def chromium(width: int = 1440, height: int = 1000) -> Iterator[Browser]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for argument in (*QUIET, f"--window-size={width},{height}"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
+    try:
+        yield Browser(driver)
+    finally:
+        driver.quit()

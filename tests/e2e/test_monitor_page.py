@@ -1,0 +1,129 @@
+"""The monitor in a browser, from before the engine to after its end and return."""
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from e2e.browser import Browser, chromium, needs_chromium
+from e2e.installation import Installation, end, free_port, until
+from selenium.webdriver.common.keys import Keys
+
+from qt_app.monitor.screen import PANELS
+
+pytestmark = [pytest.mark.slow, needs_chromium]
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Iterator[tuple[Installation, str]]:
+    """A home whose monitor serves, and the page's address; no engine yet."""
+    installation, port = Installation(tmp_path), free_port()
+    environ = {**installation.environ, "QT_MONITOR_PORT": str(port)}
+    process = subprocess.Popen(installation.command("monitor"), env=environ, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        assert f"127.0.0.1:{port}" in process.stdout.readline()
+        yield installation, f"http://127.0.0.1:{port}/"
+    finally:
+        installation.put_down()
+        end(psutil.Process(process.pid))
+        process.wait()
+
+
+def picture(browser: Browser, name: str, *, whole: bool = False) -> None:
+    """Kept where QT_SCREENSHOTS says, for people to look at."""
+    folder = os.environ.get("QT_SCREENSHOTS")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        taken = browser.driver.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": whole})
+        (Path(folder) / f"{name}.png").write_bytes(base64.b64decode(taken["data"]))
+
+
+def live(browser: Browser) -> None:
+    """Every panel shows values of now."""
+    until("a row of features", lambda: browser.count(".family tbody tr") == 65)
+    until("the votes", lambda: browser.count(".vote") == 5)
+    until("the ladder", lambda: browser.count(".ladder tbody tr") > 10)
+    until("every panel live", lambda: browser.count(".panel .chip.live") == len(PANELS))
+    until("three charts", lambda: browser.count(".chart canvas") == 3)
+    price = browser.text(".at-head .price")
+    assert price.replace(".", "").replace(",", ".").replace("–", "x") != "x" and "5." in price
+    first = browser.text(".time b")
+    until("time goes on", lambda: browser.text(".time b") != first)
+
+
+def act(browser: Browser, name: str) -> None:
+    """By the keyboard alone: to the button, into the question, to its answer."""
+
+    def reached(wanted: str) -> bool:
+        browser.press(Keys.TAB)
+        return browser.focused() == wanted
+
+    browser.driver.execute_script("document.activeElement.blur(); window.scrollTo(0, 0)")
+    until(f"the button {name}", lambda: reached(f"act-{name}"))
+    browser.press(Keys.ENTER)
+    until("the question, its harmless answer first", lambda: browser.focused() == "act-cancel")
+    picture(browser, f"ask-{name}")
+    until("the other answer", lambda: reached("act-confirm"))
+    browser.press(Keys.ENTER)
+
+
+def test_the_life_of_a_page(installed: tuple[Installation, str]) -> None:
+    installation, url = installed
+    with chromium() as browser:
+        browser.driver.get(url)
+        until("it waits", lambda: "Esperando o motor" in browser.text(".at-banner"))
+        assert browser.driver.find_element("id", "act-flatten").get_attribute("disabled") is not None
+        picture(browser, "waiting")
+
+        installation.start("--speed", 4)
+        until("the engine is heard", lambda: browser.text(".at-banner") == "")
+        live(browser)
+        assert "SINTÉTICO" in browser.text(".at-head") and "SINTÉTICO" in browser.text(".at-ribbon")
+        picture(browser, "live", whole=True)
+
+        act(browser, "halt")
+        installation.reach("no entries", lambda status: status["risk"]["state"] == "reducing")
+        until("it is shown", lambda: "sem entradas" in browser.text(".at-head"))
+        act(browser, "flatten")
+        installation.reach("halted", lambda status: status["risk"]["halted"])
+        until("it is shown", lambda: "Operação suspensa" in browser.text(".at-banner"))
+        picture(browser, "halted")
+
+        installation.put_down()
+        until("silence is stale", lambda: "PARADO" in browser.text(".at-banner"))
+        assert browser.count(".panel .chip.stale") == len(PANELS)
+        assert browser.driver.find_element("id", "act-halt").get_attribute("disabled") is not None
+        picture(browser, "stale")
+
+        installation.start("--speed", 4)
+        until("it is back, and still halted", lambda: "suspens" in browser.text(".at-banner")
+              and "PARADO" not in browser.text(".at-banner"))
+        live(browser)
+
+        assert browser.complaints() == []
+        assert browser.asked_hosts() == {url.split("/")[2]}
+
+
+def test_a_page_that_lost_its_monitor_says_so_and_one_on_a_phone_fits(installed: tuple[Installation, str]) -> None:
+    installation, url = installed
+    installation.start("--speed", 4)
+    with chromium(390, 844) as browser:
+        browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+            "width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True})
+        browser.driver.get(url)
+        live(browser)
+        assert not browser.sees("#lost")
+        width = browser.driver.execute_script("return document.documentElement.scrollWidth")
+        assert width <= 390
+        picture(browser, "phone", whole=True)
+        [monitor] = [p for p in psutil.Process().children(recursive=True) if "monitor" in p.cmdline()]
+        monitor.suspend()
+        until("it says so by itself", lambda: browser.sees("#lost"))
+        picture(browser, "lost")
+        monitor.resume()
+        until("it is well again", lambda: not browser.sees("#lost"))
