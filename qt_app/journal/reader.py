@@ -97,20 +97,16 @@ class Reader:
                                                   "ON runs.run = fills.run ORDER BY id").fetchall()
         return [Booked(run, symbol, account, fill) for (run, symbol, account), fill in zip(owners, fills, strict=True)]
 
-    def runs(self, span: Span = ALWAYS) -> list[str]:
-        """Names of the runs that decided, ordered or filled something in the span, the oldest first."""
-        active = " UNION ".join(f"SELECT run FROM {table} WHERE ts_ns >= ?1 AND ts_ns < ?2"
-                                for table in ("decisions", "orders", "fills"))
+    def runs_by_day(self) -> dict[dt.date, tuple[str, ...]]:
+        """Days in Sao Paulo on which something was decided, ordered or filled, and by which runs, the oldest first."""
+        hours = " UNION ".join(f"SELECT run, ts_ns / {_HOUR_NS} AS hour FROM {table}"
+                               for table in ("decisions", "orders", "fills"))
         with told(self._path):
-            rows = self._connection.execute(f"SELECT name FROM runs WHERE run IN ({active}) ORDER BY run", span)
-            return [str(name) for name, in rows]
-
-    def days(self) -> list[dt.date]:
-        """Days in Sao Paulo on which something was decided, ordered or filled."""
-        hours = " UNION ".join(f"SELECT ts_ns / {_HOUR_NS} FROM {table}" for table in ("decisions", "orders", "fills"))
-        with told(self._path):
-            found = [int(hour) for hour, in self._connection.execute(hours)]
-        return sorted({dt.datetime.fromtimestamp(hour * 3600, SAO_PAULO).date() for hour in found})
+            rows = self._connection.execute(f"SELECT hour, name FROM ({hours}) JOIN runs USING (run) ORDER BY run")
+            found: dict[dt.date, dict[str, None]] = {}
+            for hour, name in rows:
+                found.setdefault(dt.datetime.fromtimestamp(hour * 3600, SAO_PAULO).date(), {})[name] = None
+        return {day: tuple(names) for day, names in sorted(found.items())}
 
     def started(self) -> dict[str, str]:
         """What each run said of itself when it started, by its name: source of the market and trading mode."""

@@ -5,8 +5,6 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import orjson
-
 from qt_app.backtest.money import Trade
 from qt_app.calendar import local_ns
 from qt_app.config import Config
@@ -19,7 +17,7 @@ from qt_app.reports.alerts import alerts_of
 from qt_app.reports.findings import with_findings
 from qt_app.reports.ledger import AccountDay, Ledger, read_ledger
 from qt_app.reports.records import Book, DayFacts, Deal, Held, Result, RunDay
-from qt_app.reports.runs import RunResults, read_run, run_day
+from qt_app.reports.runs import RunResults, read_json, read_run, run_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +35,7 @@ class Past:
         """Raises JournalError (exit 9) when there is no journal, or none that can be read."""
         with Reader(home.journal) as reader:
             ledger = read_ledger(reader, Fees(config.paper.brokerage_brl, other_side_brl=0.0))
-            return cls(home, config, ledger, reader.started(),
-                       {day: tuple(reader.runs(span_of(day))) for day in reader.days()})
+            return cls(home, config, ledger, reader.started(), reader.runs_by_day())
 
     @property
     def days(self) -> list[dt.date]:
@@ -125,8 +122,10 @@ def _book(past: Past, day: dt.date, account: str, results: Mapping[str, RunResul
 
 
 def _deal(past: Past, trade: Trade, entry: Booked, results: Mapping[str, RunResults | None]) -> Deal:
-    """An order bears the instant of the decision that sent it."""
-    order, run = past.ledger.orders.get(entry.fill.order_id), results.get(entry.run)
+    """An order bears the instant of the decision that sent it. What was held over night began in an earlier run."""
+    began, order = day_of(entry.fill.ts_ns), past.ledger.orders.get(entry.fill.order_id)
+    same_day = trade.exit_ns is not None and day_of(trade.exit_ns) == began
+    run = results.get(entry.run) if same_day else read_run(past.home.data / "runs" / entry.run, span_of(began))
     if order is None or run is None:
         return Deal(trade, entry.run)
     regime, sides = run.at(order.ts_ns)
@@ -138,7 +137,7 @@ def _open_brl(results: Mapping[str, RunResults | None], fills: list[Booked], sym
     run = results.get(next((one.run for one in reversed(fills) if one.symbol == symbol), ""))
     if run is None:
         return None
-    summary = orjson.loads((run.folder / "summary.json").read_bytes())
+    summary = read_json(run.folder / "summary.json")
     same = summary.get("symbol") == symbol and summary.get("position_lots") == lots
     opened = summary["pnl_brl"][BOOKS[0]]["open"] if same else None
     return None if opened is None else float(opened)

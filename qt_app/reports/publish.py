@@ -45,12 +45,12 @@ def week_lines(week: Week) -> list[str]:
 
 def write(folder: Path, name: str, document: Document, content: dict[str, Any]) -> Path:
     """Raises DataError when the folder takes no files."""
-    files = {"json": orjson.dumps(content, option=_PRETTY), "md": to_markdown(document).encode(),
-             "html": to_html(document).encode()}
+    files = {"json": KNOWN.json(orjson.dumps(content, option=_PRETTY)), "md": KNOWN(to_markdown(document)).encode(),
+             "html": KNOWN(to_html(document)).encode()}
     try:
         for end, text in files.items():
             with written_file(folder / f"{name}.{end}") as temporary:
-                temporary.write_bytes(KNOWN.json(text) if end == "json" else text)
+                temporary.write_bytes(text)
     except OSError as error:
         raise DataError(f"{folder}: the report cannot be written ({error.strerror or error}); free some space, or give "
                         "this user the right to write there") from error

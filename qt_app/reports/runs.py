@@ -141,17 +141,17 @@ def _manifest(home: Home, wanted: served.ServedModel) -> Manifest | None:
 
 
 def _latency(path: Path) -> Latency | None:
-    document = _json(path)
+    document = read_json(path)
     told = document.get("decision", {}).get("latency_ms") if document else None
     return None if told is None else Latency(told["mean"], told["p50"], told["p99"], told["max"])
 
 
 def _parity(path: Path) -> Parity | None:
-    document = _json(path)
+    document = read_json(path)
     return Parity(str(document["verdict"]), str(document["words"])) if document else None
 
 
-def _json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
     """Empty without the file. Raises DataError for one that is none."""
     content = _bytes(path)
     try:

@@ -40,6 +40,11 @@ def test_a_session_reports_its_day_by_itself(install: Callable[..., Installation
     assert {voter["name"] for voter in run["voters"]} >= {"model", "order_flow", "consensus"}
     assert "SINTÉTICO" in (folder / f"{MARKET_DAY}.md").read_text("utf-8")
 
+    analysed = json.loads(qt.good("analyze", "agents", qt.run_folder(), "--json"))
+    hit = {one["name"]: (one["sided"], one["effective"]["value"], one["ece"]) for one in analysed["voters"]}
+    assert hit == {voter["name"]: (voter["judged"]["sided"], voter["judged"]["hit_rate"], voter["judged"]["ece"])
+                   for voter in run["voters"]}
+
     for part in qt.home.data.glob("*/*/trades-*.parquet"):
         part.write_bytes(b"PAR1 and nothing else")
     done = qt.qt("report", "daily")

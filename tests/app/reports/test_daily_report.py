@@ -24,6 +24,7 @@ from qt_app.config import load
 from qt_app.errors import DataError, JournalError
 from qt_app.home import Home
 from qt_app.journal.entries import Decision, Fill, Order
+from qt_app.journal.journal import Journal
 from qt_app.orders.account import BOOKS
 from qt_app.reports import automatic, ending
 from qt_app.reports.blocks import to_html, to_markdown
@@ -150,6 +151,37 @@ def test_a_trade_knows_what_stood_behind_it_and_voters_are_counted(tmp_path: Pat
     assert run.quality is None and tape.judged is None and run.latency is None and run.parity is None
     rules = [one["rule"] for one in json_of(facts, load(home, environ={}), PT)["suggestions"]]
     assert "ABSTENTIONS" in rules and "FEW_TRADES" in rules
+
+
+def test_what_was_held_over_night_knows_the_decision_of_the_day_before(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    run = "20200402-100000"
+    said = (buys(0.7), buys(0.7), buys(0.8), sells(0.9), buys(0.9))
+    write_run(home.data / "runs" / run, [said] * 10, symbol="WDOK20")
+    entry_ns, exit_ns = T0 + 5 * NS, T0 + 86_400 * NS
+    kit.write(home, run, [Order(1, 1, entry_ns, "WDOK20", "paper", "entry", 1, 1, None, None, "BUY"),
+                          Fill(1, 1, entry_ns + 7, 1, 1, 10_400, 10_400, 10_400, True, 1)])
+    kit.write(home, "20200403-100000", [Order(2, 2, exit_ns, "WDOK20", "paper", "exit", -1, 1, None, None, "FLAT_BY"),
+                                        Fill(2, 2, exit_ns + 7, -1, 1, 10_410, 10_410, 10_410, False, 0)])
+    known = past(home)
+    (first,), (second,) = (gather(known, dt.date(2020, 4, day)).books for day in (2, 3))
+    assert (first.held[0].lots, first.held[0].open_brl, first.deals) == (1, None, ()) and second.held == ()
+    side = float(round(kit.SIDE_BRL["WDOZ26"] + Decimal("0.35"), 2))
+    assert (first.result.net_brl[0], second.result.net_brl[0]) == (-side, 50.0 - side)
+    (deal,) = second.deals
+    assert deal.regime == "normal" and deal.sides is not None and deal.sides["tape_reading"] == "sell"
+
+
+def test_adopted_lots_are_the_account_s_that_they_were_adopted_for(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.prepare()
+    journal = Journal.open(home.journal, "r")
+    journal.begin("WDOZ26", "32003:7")
+    for side, price, position in ((1, 10_000, 1), (-1, 10_010, 0)):
+        journal.put(Fill(0, 1, kit.at_ns(kit.MONDAY, 10), side, 1, price, price, price, False, position))
+    journal.close()
+    (book,) = gather(past(home), kit.MONDAY).books
+    assert (book.account, book.mode, book.result.gross_brl[0], len(book.deals)) == ("32003:7", None, 50.0, 1)
 
 
 def test_a_model_that_follows_one_feature_names_it_first(tmp_path: Path) -> None:
