@@ -131,8 +131,9 @@ class Auditor:
                 unknown.append((row, sight))
             else:
                 shown |= self._show(*found, row, sight, now_ns)
-        for row, sight in sorted(unknown, key=_least_alive):
-            found = self._adopt_order(sight)
+        unknown.sort(key=_least_alive)
+        for place, (row, sight) in enumerate(unknown):
+            found = self._adopt_order(sight, sum(_earlier(other, sight) for _, other in unknown[place + 1:]))
             if found is None:
                 self._meet_stranger(sight, now_ns)
             else:
@@ -151,9 +152,9 @@ class Auditor:
         ticket.absent = 0
         return {id(ticket)}
 
-    def _adopt_order(self, sight: Sight) -> tuple[Ticket, Life] | None:
-        """A send whose answer we never had, found by its terms."""
-        ticket = self._tickets.adoptable(sight)
+    def _adopt_order(self, sight: Sight, earlier: int) -> tuple[Ticket, Life] | None:
+        """A send whose answer we never had, found by its terms; ``earlier`` orders alike still wait for theirs."""
+        ticket = self._tickets.adoptable(sight, earlier)
         if ticket is None:
             return None
         self._owner.sent(ticket, sight.local_id)
@@ -269,6 +270,13 @@ def _least_alive(shown: tuple[OrderRow, Sight]) -> tuple[bool, bool]:
     """Of orders alike, one that works is ours before one that traded, and that before one that died."""
     _, sight = shown
     return sight.stage is Stage.ENDED, not sight.traded
+
+
+def _earlier(other: Sight, than: Sight) -> bool:
+    """One alike that reached the broker before."""
+    alike = (other.ticker, other.side, other.kind, other.qty, other.price, other.stop) == (
+        than.ticker, than.side, than.kind, than.qty, than.price, than.stop)
+    return alike and other.local_id < than.local_id
 
 
 _KINDS = ("market", "limit", "stop_limit")

@@ -127,10 +127,15 @@ class Tickets:
             working[life.terms.side] += life.qty - life.traded
         return Exposure(position, working[1], working[-1])
 
-    def adoptable(self, sight: Sight) -> Ticket | None:
-        """The send without an answer that this unknown order must be: same side, kind, quantity and prices."""
+    def adoptable(self, sight: Sight, earlier: int = 0) -> Ticket | None:
+        """The send without an answer that this unknown order must be: same side, kind, quantity and prices.
+
+        Of sends alike it is the one behind those that belong to the ``earlier`` orders, as far as there are so many.
+        """
         fit = [t for t in (*self.live.values(), *self.given_up) if t.back_s is not None and _same(t.life, sight)]
-        return min(fit, key=lambda t: _unlikely(t, sight), default=None)
+        least = min((_unlikely(t, sight) for t in fit), default=0)
+        alike = sorted((t for t in fit if _unlikely(t, sight) == least), key=lambda t: t.order_id)
+        return alike[min(earlier, len(alike) - 1)] if alike else None
 
 
 def _unlikely(ticket: Ticket, sight: Sight) -> int:
