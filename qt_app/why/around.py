@@ -12,7 +12,7 @@ from qt_app.why.witness import Seen
 from qt_core._types import Kind
 from qt_core.features.registry import FEATURES
 
-BEFORE, AFTER = 12, 5
+BEFORE, AFTER = 80, 40
 #: Fewer values of the day than that have no rank worth naming.
 ENOUGH = 20
 

@@ -35,10 +35,10 @@ def _story(told: Told) -> list[str]:
 def _prints(told: Told) -> str:
     """The path of the prints, with the moment of the decision between what was known and what came later."""
     found, w = told.answer.prints, told.words
-    if not found:
+    known = [one for one in found if one.before]
+    if not known:
         return ""
-    known = [(float(at), one.price) for at, one in enumerate(found) if one.before]
-    later = [(float(at), one.price) for at, one in enumerate(found) if not one.before]
+    path = [(float(at), one.price - known[-1].price) for at, one in enumerate(found)]
     names = [(float(at), local_time(one.ts_ns)[11:19]) for at, one in enumerate(found)]
-    series = [Line(w["before"], known), Line(w["after"], [*known[-1:], *later], "dashed")]
-    return figure(lines(series, Axes(w["time"], w["price"], names), told.numbers), told.lead())
+    series = [Line(w["before"], path[:len(known)]), Line(w["after"], path[len(known) - 1:], "dashed")]
+    return figure(lines(series, Axes(w["time"], w["from_last"], names), told.numbers), w["path"])

@@ -2,18 +2,24 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from qt_app.catalogue.why import WORDS
+from qt_app.catalogue import monitor
+from qt_app.catalogue.why import VALUES, WORDS
 from qt_app.report.numbers import UNKNOWN, Language, Numbers
 from qt_app.risk.explain import Check, Value
 from qt_app.votes import ACTIONS
 from qt_app.why.answer import Answer
+from qt_app.why.around import Print
 from qt_app.why.past import Row
 from qt_app.zone import local_time
 
 Rows = list[list[str]]
+
+#: Prints that are listed; a chart shows all of them.
+BEFORE, AFTER = 12, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,15 @@ class Told:
     def p(self, value: float | None) -> str:
         return self.numbers.number(value, 3)
 
+    def said(self, words: str) -> str:
+        """A reason in the language; English shows the program's own words."""
+        if self.language == "en":
+            return words
+        return re.sub(r"[A-Za-z_]+", lambda found: monitor.CODES.get(found[0], found[0]), words)
+
+    def voter(self, name: str) -> str:
+        return name if self.language == "en" else monitor.WORDS[self.language].get(name, name)
+
     # the head
 
     def title(self) -> str:
@@ -46,8 +61,9 @@ class Told:
     def lead(self) -> str:
         run = self.answer.run
         name, values = self.answer.taken_as
+        named = {key: self.said(value) for key, value in values.items()}
         return self.word("lead", symbol=run["symbol"], run=run["run"], mode=run["mode"],
-                         taken_as=self.word(name, **values), seq=str(self.answer.decision.seq))
+                         taken_as=self.word(name, **named), seq=str(self.answer.decision.seq))
 
     def notes(self) -> list[str]:
         """What to know about the evidence."""
@@ -66,12 +82,13 @@ class Told:
         """In one sentence."""
         a, after = self.answer, self.answer.after
         if a.decision.p is None or after.missed_by is None:
-            return self.word("none", reason=a.decision.reason)
+            return self.word("none", reason=self.said(a.decision.reason))
         values = {"side": self.words[after.side], "p": self.p(after.p), "limit": self.p(after.limit)}
         if after.traded and a.seen.closes:
             return self.word("closed", **values, lots=f"{a.seen.position:+d}")
         if after.traded and a.refused is not None:
-            return self.word("refused", **values, code=a.refused["code"], detail=a.refused["detail"])
+            return self.word("refused", **values, code=self.said(a.refused["code"]),
+                             detail=self.said(a.refused["detail"]))
         if after.traded:
             return self.word("traded", **values, spare=self.p(-after.missed_by))
         if after.rival is not None:
@@ -81,8 +98,9 @@ class Told:
         return self.word("low", **values, missed=self.p(after.missed_by))
 
     def different(self) -> list[str]:
-        """Sentences, the limit first, then each voter, then the gate."""
-        return [*self._limit(), *self._voters(), *self._gate()]
+        """Sentences: the limit, each voter, the gate; where the gate refused it comes first."""
+        signal = [*self._limit(), *self._voters()]
+        return [*self._gate(), *signal] if self.answer.refused is not None else [*signal, *self._gate()]
 
     def _limit(self) -> Iterator[str]:
         after, side = self.answer.after, self.words[self.answer.after.side]
@@ -100,7 +118,7 @@ class Told:
         way = "stop" if after.traded else "trade"
         for need in able:
             was = self.words["abstains"] if need.p is None else self.p(need.p)
-            yield self.word(f"need_{way}", voter=need.voter, side=side, p=was,
+            yield self.word(f"need_{way}", voter=self.voter(need.voter), side=side, p=was,
                             needed=self._bound(need.needed, up=not after.traded))
         if not able:
             yield self.word(f"need_nobody_{way}", side=side)
@@ -130,7 +148,8 @@ class Told:
         if value is None:
             return UNKNOWN
         if isinstance(value, str):
-            return value
+            return value if self.language == "en" else VALUES.get(value) or ", ".join(
+                VALUES.get(part, part) for part in value.split(", "))
         return self.numbers.number(value, 0 if float(value).is_integer() else 3)
 
     # tables: a head and rows
@@ -145,24 +164,25 @@ class Told:
             age = UNKNOWN if vote.age_ns < 0 else self.numbers.number(vote.age_ns / 1e9, 1)
             without = w[need.without.action] if need.without.p is None else \
                 f"{w[need.without.action]} {self.p(need.without.confidence)}"
-            rows.append([vote.voter, self.numbers.share(need.share), *p, age, vote.reason,
+            rows.append([self.voter(vote.voter), self.numbers.share(need.share), *p, age, self.said(vote.reason),
                          self._bound(need.needed, up=not a.after.traded), without])
         if a.decision.p is not None:
             rows.append([w["joint"], self.numbers.share(1.0), *(self.p(x) for x in a.decision.p), "",
-                         a.decision.reason, "", ""])
+                         self.said(a.decision.reason), "", ""])
         return head, rows
 
     def weights(self) -> str:
-        c = self.answer.seen.opinions.consensus
-        return self.word("weights", model=self.numbers.share(c.ml_weight, 0), agents=self.numbers.share(
-            c.agent_weight, 0), regime=self.answer.seen.regime)
+        c, regime = self.answer.seen.opinions.consensus, self.answer.seen.regime
+        return self.word("weights", model=self.numbers.share(c.ml_weight, 0),
+                         agents=self.numbers.share(c.agent_weight, 0),
+                         regime=monitor.WORDS[self.language].get(regime, regime))
 
     def checks(self) -> tuple[list[str], Rows]:
         w = self.words
         answers = {True: w["ok"], False: w["refusal"], None: w["unknown"]}
         rows = []
         for check in self.answer.seen.checks:
-            code = "" if check.refusal is None else f": {check.refusal.reason.name}"
+            code = "" if check.refusal is None else f": {self.said(check.refusal.reason.name)}"
             rows.append([w[check.name], self._seen(check), self._value(check.limit), answers[check.passed] + code])
         return [w["check"], w["value"], w["limit"], w["passed"]], rows
 
@@ -183,9 +203,14 @@ class Told:
     def prints(self) -> tuple[list[str], Rows]:
         w, n = self.words, self.numbers
         sides = {1: w["buy"], -1: w["sell"]}
-        return [w["time"], w["price"], w["contracts"], w["aggressor"], w["known"]], [
+        return [w["time"], w["price"].capitalize(), w["contracts"], w["aggressor"], w["known"]], [
             [local_time(one.ts_ns)[11:23], n.number(one.price, 1), _figure(one.contracts, n),
-             sides.get(one.side, UNKNOWN), w["before" if one.before else "after"]] for one in self.answer.prints]
+             sides.get(one.side, UNKNOWN), w["before" if one.before else "after"]] for one in self._nearest()]
+
+    def _nearest(self) -> list[Print]:
+        """What fits into a table."""
+        known = [one for one in self.answer.prints if one.before]
+        return [*known[-BEFORE:], *[one for one in self.answer.prints if not one.before][:AFTER]]
 
     def market(self) -> str:
         bid, ask, last = (self.numbers.number(price, 1) for price in self.answer.points)
@@ -223,12 +248,16 @@ class Told:
     def _detail(self, kind: str, row: Row) -> str:
         side = self.words["buy" if row.get("side", 1) > 0 else "sell"]
         if kind == "order":
-            prices = [f"{name} {self._price(row[name])}" for name in ("price", "stop") if row[name] is not None]
-            return f"{row['purpose']}: {side} {row['qty']}, {', '.join(prices)} ({row['reason']})"
+            prices = [f"{self.words[name]} {self._price(row[name])}" for name in ("price", "stop")
+                      if row[name] is not None]
+            purpose, reason = self.said(row["purpose"]), self.said(row["reason"])
+            return f"{purpose}: {side} {row['qty']}, {', '.join(prices)} ({reason})"
         if kind == "fill":
             position = self.word("points", lots=f"{row['position']:+d}" if row["position"] else "0")
             return f"{side} {row['qty']} {self.words['at']} {self._price(row['price'])}, {position}"
-        return str(row["reason"]) if kind == "cancel" else f"{row['status']} {row['traded']} {row['text']}".strip()
+        if kind == "cancel":
+            return self.said(row["reason"])
+        return self.said(f"{row['status']} {row['traded']} {row['text']}".strip())
 
 
 def _figure(value: float | None, numbers: Numbers) -> str:

@@ -171,7 +171,8 @@ def test_the_terminal_says_all_of_it(home: Home, config: Config, past: Past) -> 
         assert words in text
     refused = as_text(asked(home, config, f"seq:{chosen(past)['refused']['seq']}"))
     assert re.search(r"and risk refused: [A-Z_]+ \(.+\)\.", refused)
-    assert "All of this would have had to be different: " in refused
+    assert "For risk to let it pass all of this would have had to be different: " in refused
+    assert refused.index("For risk to let it pass") < refused.index("With MIN_CONFIDENCE above")
 
 
 @pytest.mark.parametrize(("language", "words"), [
@@ -182,6 +183,7 @@ def test_the_page_stands_by_itself(home: Home, config: Config, language: Any, wo
     for found in words:
         assert found in html
     assert html.count("<tr>") > 90 and "<svg" in html
+    assert ("nem entrada, nem saída" in html) is (language == "pt_BR")
     assert not re.search(r"<script|https?://|<link|@import", html)
 
 
