@@ -56,15 +56,19 @@ def tape_of(recording: Recording, sessions: Sessions | None) -> Tape:
 
 
 def coverage(tape: Tape) -> Figures:
-    """How much of the session the recording saw: first event after the open, last before the close."""
+    """How much of its sessions the recording saw: first event after the open, last before the close.
+
+    A recorder may have been told of later sessions, which it did not live to see: those don't count.
+    """
     inner = tape.market["ts_ns"][tape.in_session]
     figures: Figures = {"events_outside_session": float(1.0 - tape.in_session.mean()) if len(tape.market) else None,
                         "late_s": None, "early_s": None, "session_s": None}
     if tape.sessions is None or not len(inner):
         return figures
-    opened, closed = int(tape.sessions[0, 0]), int(tape.sessions[-1, 1])
+    seen = tape.sessions[(tape.sessions[:, 0] <= inner[-1]) & (tape.sessions[:, 1] >= inner[0])]
+    opened, closed = int(seen[0, 0]), int(seen[-1, 1])
     return figures | {"late_s": (int(inner[0]) - opened) / _NS, "early_s": (closed - int(inner[-1])) / _NS,
-                      "session_s": float((tape.sessions[:, 1] - tape.sessions[:, 0]).sum()) / _NS}
+                      "session_s": float((seen[:, 1] - seen[:, 0]).sum()) / _NS}
 
 
 def silences(tape: Tape) -> Figures:

@@ -57,6 +57,12 @@ def test_a_sound_recording_has_nothing_odd(tmp_path: Path) -> None:
     assert report.figures["quotes"]["two_sided"] == 1.0
 
 
+def test_sessions_that_the_recorder_only_expected_are_not_missed(tmp_path: Path) -> None:
+    days = SESSIONS + np.array([[0], [1], [4]]) * 86_400 * S
+    report = judged(tmp_path, full(), sessions=days)
+    assert report.faults == () and report.figures["coverage"]["session_s"] == pytest.approx(7201.0)
+
+
 def test_a_gap_is_told_with_its_time_and_length(tmp_path: Path) -> None:
     events = full()
     events["ts_ns"][3600:] += 200 * S
