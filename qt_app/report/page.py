@@ -28,7 +28,7 @@ th:first-child, td:first-child, .words { text-align: left; } td.words { white-sp
 figure { margin: 1rem 0; } svg { max-width: 100%; height: auto; font: 12px system-ui, sans-serif; }
 @media print { body { max-width: none; padding: 0; } figure, tr { break-inside: avoid; }
   h2 { break-after: avoid; } .scroll { overflow: visible; }
-  table { font-size: .68rem; } th, td { padding: .15rem .3rem; } }
+  table { font-size: .62rem; } th, td { padding: .12rem .25rem; } td.words { min-width: 3.4rem; } }
 """
 
 

@@ -20,9 +20,8 @@ from qt_app.replay.atomic import written_file
 from qt_app.replay.recording import Files, files_of_run
 from qt_app.reports.records import Judged, Quality, RunDay, VoterDay
 from qt_app.reports.runs import RunResults
+from qt_app.version import __version__
 
-#: Goes up when more, or something else, is found in the same recording.
-VERSION = 1
 CONSENSUS = "consensus"
 
 
@@ -50,7 +49,7 @@ def with_findings(home: Home, config: Config, run: RunDay, results: RunResults) 
 def _found(home: Home, config: Config, folder: Path, result: Result, files: Files) -> Findings:
     path = home.cache / "reports" / f"{folder.name}.{int(result.ts_ns[0])}.json"
     stamp = [[part.name, part.stat().st_size, part.stat().st_mtime_ns] for parts in files.values() for part in parts]
-    key = orjson.dumps([VERSION, len(result), int(result.ts_ns[-1]), config.hash, stamp]).decode()
+    key = orjson.dumps([__version__, len(result), int(result.ts_ns[-1]), config.hash, stamp]).decode()
     known = _known(path, key)
     if known is None:
         known = _find(config, folder, result, files)

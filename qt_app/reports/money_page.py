@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from qt_app.backtest.figures import equity
-from qt_app.orders.account import BOOKS
+from qt_app.orders.account import BOOKS, day_of
 from qt_app.report.charts import Axes, Line, Style, bars, lines
 from qt_app.reports.blocks import Block, Chart, Section, Table, Text
 from qt_app.reports.records import Book, Deal, Result
@@ -86,7 +86,10 @@ def _deals(book: Book, shown: Shown) -> list[Block]:
 def _deal(deal: Deal, shown: Shown) -> list[str]:
     trade = deal.trade
     gross = None if trade.gross_brl is None else trade.gross_brl[0]
-    return [shown.time(trade.entry_ns), shown.time(trade.exit_ns), trade.symbol,
+    begin = shown.time(trade.entry_ns)
+    if trade.exit_ns is not None and day_of(trade.entry_ns) != day_of(trade.exit_ns):
+        begin = f"{shown.short_day(day_of(trade.entry_ns))} {begin}"
+    return [begin, shown.time(trade.exit_ns), trade.symbol,
             shown.word("buy" if trade.side > 0 else "sell"), shown.number(trade.contracts),
             shown.number(trade.entry, 1), shown.number(trade.exit, 1), trade.exit_reason or "",
             shown.number(gross, 2), shown.number(trade.costs_brl, 2), shown.number(deal.net_brl[0], 2),
