@@ -1,6 +1,7 @@
 """Rotation: by size and by day, compressed, removed when old; no line lost, split or written twice."""
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import gzip
 import json
@@ -160,6 +161,41 @@ def test_a_half_made_copy_is_made_anew(home: Home, monkeypatch: pytest.MonkeyPat
     partial.write_bytes(b"what a killed run left")
     work(rotation)
     assert written(home) == ["whole"] and not plain.exists() and not partial.exists()
+
+
+class Killed(BaseException):
+    """The process is gone at this very call."""
+
+
+@pytest.mark.parametrize(("call", "at"), [(call, at) for call in ("rename", "replace", "unlink") for at in range(3)])
+def test_killed_at_any_call_that_moves_a_file_each_line_is_there_once(
+        home: Home, monkeypatch: pytest.MonkeyPatch, call: str, at: int) -> None:
+    """Three files to put away: today's full one and those of two days. The next run finishes what this one began."""
+    for days in (2, 1, 0):
+        file_of(home, days, json.dumps({"message": f"{days} days ago"}).encode() + b"\n")
+    calls, real = [], getattr(Path, call)
+
+    def counted(self: Path, *args: object, **more: object) -> object:
+        calls.append(self)
+        if len(calls) == at + 1:
+            raise Killed
+        return real(self, *args, **more)
+
+    def all_of_it() -> None:
+        rotation = Rotation(home, 30)
+        rotation.close_full(TODAY)
+        work(rotation)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, call, counted)
+        with contextlib.suppress(Killed):
+            all_of_it()
+    (home.state / "log.lock").unlink(missing_ok=True)      # the system lets go of a dead process's lock
+    wanted = ["2 days ago", "1 days ago", "0 days ago"]
+    assert written(home) == wanted
+    work(Rotation(home, 30))
+    assert written(home) == wanted
+    assert len(every_part(home.logs)) == 3
 
 
 def test_what_is_appended_while_it_is_compressed_is_in_the_copy(home: Home) -> None:
