@@ -39,7 +39,7 @@ class Tab:
             self._place("head")
             self._buttons = Buttons(screen, home)
         self._place("ribbon")
-        with ui.element("main").props("id=content"):
+        with ui.element("div").props("id=content tabindex=-1"):     # the library's layout is the main landmark
             self._place("banner")
             self._place("tiles")
             with ui.element("div").classes("grid"):

@@ -4,11 +4,13 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib.resources import files
 from urllib.parse import urlsplit
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
@@ -32,8 +34,13 @@ class Browser:
         """What an element shows; empty when there is none."""
         return str(self.driver.execute_script("return document.querySelector(arguments[0])?.innerText ?? ''", where))
 
-    def sees(self, where: str) -> bool:
-        return bool(self.driver.execute_script("return document.querySelector(arguments[0]).checkVisibility()", where))
+    def sees(self, where: str) -> bool | None:
+        """Whether an element is shown; None while there is none, or while the page loads itself anew."""
+        look = "return document.querySelector(arguments[0])?.checkVisibility()"
+        with suppress(WebDriverException):
+            found: bool | None = self.driver.execute_script(look, where)
+            return found
+        return None
 
     def count(self, where: str) -> int:
         return len(self.driver.find_elements(By.CSS_SELECTOR, where))
@@ -43,6 +50,13 @@ class Browser:
 
     def press(self, keys: str) -> None:
         webdriver.ActionChains(self.driver).send_keys(keys).perform()
+
+    def barriers(self) -> list[str]:
+        """What keeps people from using the page, as far as axe-core finds it."""
+        self.driver.execute_script((files("axe_core_python") / "axe.min.js").read_text("utf-8"))
+        found = self.driver.execute_async_script(
+            "axe.run({resultTypes: ['violations']}).then(arguments[arguments.length - 1])")
+        return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found["violations"]]
 
     def complaints(self) -> list[str]:
         return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
@@ -67,6 +81,7 @@ def chromium(width: int = 1440, height: int = 1000) -> Iterator[Browser]:
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
+    driver.set_script_timeout(60)
     try:
         yield Browser(driver)
     finally:

@@ -85,6 +85,7 @@ def test_the_life_of_a_page(installed: tuple[Installation, str]) -> None:
         live(browser)
         assert "SINTÉTICO" in browser.text(".at-head") and "SINTÉTICO" in browser.text(".at-ribbon")
         picture(browser, "live", whole=True)
+        assert browser.barriers() == []
 
         act(browser, "halt")
         installation.reach("no entries", lambda status: status["risk"]["state"] == "reducing")
@@ -117,7 +118,7 @@ def test_a_page_that_lost_its_monitor_says_so_and_one_on_a_phone_fits(installed:
             "width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True})
         browser.driver.get(url)
         live(browser)
-        assert not browser.sees("#lost")
+        assert browser.sees("#lost") is False
         width = browser.driver.execute_script("return document.documentElement.scrollWidth")
         assert width <= 390
         picture(browser, "phone", whole=True)
@@ -126,4 +127,4 @@ def test_a_page_that_lost_its_monitor_says_so_and_one_on_a_phone_fits(installed:
         until("it says so by itself", lambda: browser.sees("#lost"))
         picture(browser, "lost")
         monitor.resume()
-        until("it is well again", lambda: not browser.sees("#lost"))
+        until("it is well again", lambda: browser.sees("#lost") is False)

@@ -22,7 +22,7 @@ def head(view: View) -> str:
     quote = view.market.get("quote", {})
     price = view.ticks(quote.get("last"))
     time = f"{t.day(m.ts_ns)} {t.clock(m.ts_ns)}"
-    return (f'<div class="brand"><b>QuantumTrader</b><span>{t.word("title")}</span></div>'
+    return (f'<h1 class="brand"><b>QuantumTrader</b><span>{t.word("title")}</span></h1>'
             f'<div class="symbol"><b>{escape(m.symbol) or "–"}</b><span class="price">{price}</span></div>'
             f'<div class="badges">{"".join(badges)}</div>'
             f'<div class="time"><span>{t.word("market_time")}</span><b>{time}</b></div>')

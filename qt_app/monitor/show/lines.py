@@ -21,7 +21,7 @@ def lines(view: View, kind: str = "all", wanted: str = "") -> str:
             break
     if not found:
         return f'<p class="empty">{t.word("no_lines")}</p>'
-    return f'<div class="lines">{"".join(found)}</div>'
+    return f'<div class="lines" role="log" tabindex="0" aria-label="{t.word("stream_panel")}">{"".join(found)}</div>'
 
 
 def _row(view: View, line: Line, words: str) -> str:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import numpy as np
 import orjson
 import pytest
+import zmq
+from numpy.typing import NDArray
 
 from qt_app.assembly import build_pipeline, choose_model
 from qt_app.bench import stream
@@ -18,8 +21,11 @@ from qt_app.instruments import instrument
 from qt_app.latency import STAGES
 from qt_app.orders.account import Fill
 from qt_app.pipeline import Pipeline
-from qt_app.services.broadcast import OPTIONS
+from qt_app.services.broadcast import OPTIONS, Broadcaster
+from qt_app.services.log import Log
 from qt_app.services.market import BOOKS, CLASSES_US, MarketTeller
+from qt_app.services.publish import Publisher
+from qt_app.votes import Decision
 
 
 class Kept:
@@ -95,3 +101,52 @@ def test_at_most_one_copy_in_a_second_of_the_wall_clock(tmp_path: Path) -> None:
         done = pipeline.engine.feed(events, done)
         pipeline.on_due()
     assert pipeline.decisions > 3 and len(out.told) == 1
+
+
+class Decided:
+    """Keeps what was decided, bit by bit."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[Any, ...]] = []
+
+    def decision(self, decision: Decision, row: NDArray[np.float64], readings: NDArray[np.float64]) -> None:
+        self.rows.append((decision.seq, decision.ts_ns, decision.action, decision.p, decision.reason, row.tobytes()))
+
+    def record(self, kind: str, record: dict[str, Any]) -> None:
+        self.rows.append((kind, *record.items()))
+
+
+@pytest.mark.lengthy
+def test_readers_that_never_read_change_no_decision(tmp_path: Path) -> None:
+    """Five of them, with no room for more than one message each."""
+    plain, watched = Decided(), Decided()
+    run_through(tmp_path, plain)
+    out = Broadcaster(0, "WDOZ26", True, lambda: (0, None, {}))
+    with ExitStack() as stack:
+        for _ in range(5):
+            reader: zmq.Socket[bytes] = stack.enter_context(zmq.Context.instance().socket(zmq.SUB))
+            reader.setsockopt(zmq.RCVHWM, 1)
+            reader.setsockopt(zmq.LINGER, 0)
+            reader.subscribe(b"")
+            reader.connect(f"tcp://127.0.0.1:{out.port}")
+        pipeline = run_through(tmp_path, watched, out)
+        out.close()
+    assert len(plain.rows) > 50 and watched.rows == plain.rows
+    assert out.failed == 0 and out.sent > 2 * pipeline.decisions
+
+
+def run_through(home: Path, kept: Decided, out: Broadcaster | None = None) -> Pipeline:
+    """A short market through a pipeline; with ``out`` every decision is told, the market with it each time."""
+    config = load(Home(home), environ={})
+    bounds = np.array([[stream.OPEN_NS, stream.OPEN_NS + 34_200 * stream.NS]], dtype=np.int64)
+    model, _ = choose_model(config, "b3")
+    pipeline, wall = build_pipeline(config, instrument("WDOZ26"), bounds, model), iter(range(0, 10**6, 2))
+    if out is not None:
+        pipeline.outputs.append(MarketTeller(pipeline, out, clock=lambda: float(next(wall))))
+        pipeline.outputs.append(Publisher(Log(Home(home), "ERROR", (), None), out, dict))
+    pipeline.outputs.append(kept)
+    events, done = stream.prints(14).events(), 0
+    while done < len(events):
+        done = pipeline.engine.feed(events, done)
+        pipeline.on_due()
+    return pipeline
