@@ -3,7 +3,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import orjson
@@ -13,10 +12,11 @@ from qt_app.analysis.results import Result
 from qt_app.analysis.voters import Voter, judge
 from qt_app.config import Config
 from qt_app.data.entry import entry_of
-from qt_app.data.quality import check
+from qt_app.data.quality import Report, check
 from qt_app.errors import DataError
 from qt_app.home import Home
 from qt_app.replay.atomic import written_file
+from qt_app.replay.reader import Recording
 from qt_app.replay.recording import Files, files_of_run
 from qt_app.reports.records import Judged, Quality, RunDay, VoterDay
 from qt_app.reports.runs import RunResults
@@ -37,10 +37,13 @@ def with_findings(home: Home, config: Config, run: RunDay, results: RunResults) 
     """The run with what its recording tells. Raises DataError for a recording that cannot be read."""
     if results.result is None or run.symbol is None:
         return run
-    files = files_of_run(home.data, run.run, run.symbol)
-    if not files:
+    try:
+        files = files_of_run(home.data, run.run, run.symbol)
+        found = _found(home, config, results.folder, results.result, files) if files else None
+    except DataError as error:
+        raise DataError(f"{str(error).rstrip('.')}; --quick leaves the recordings unread") from error
+    if found is None:
         return run
-    found = _found(home, config, results.folder, results.result, files)
     consensus = VoterDay(CONSENSUS, run.decisions, run.decisions, {}, None)
     voters = tuple(replace(one, judged=found.judged.get(one.name)) for one in (*run.voters, consensus))
     return replace(run, voters=voters, quality=found.quality)
@@ -76,13 +79,13 @@ def _find(config: Config, folder: Path, result: Result, files: Files) -> Finding
     return Findings(_quality(check(entry)), _judged(result, entry.read(), config))
 
 
-def _quality(report: Any) -> Quality:
+def _quality(report: Report) -> Quality:
     recorder = report.figures.get("recorder", {})
     return Quality(report.verdict, recorder.get("events"), recorder.get("missing"),
                    tuple((fault.level, fault.code, fault.text) for fault in report.faults))
 
 
-def _judged(result: Result, recording: Any, config: Config) -> dict[str, Judged]:
+def _judged(result: Result, recording: Recording, config: Config) -> dict[str, Judged]:
     try:
         labels = outcomes(result, recording, Asked(), config).labels
     except DataError:       # no session of the recording holds its instants: nothing can be said of them

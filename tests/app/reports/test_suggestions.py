@@ -107,6 +107,12 @@ def test_both_languages_have_the_same_words_with_the_same_gaps(words: dict[str, 
     assert gaps["pt_BR"] == gaps["en"]
 
 
+def test_every_fault_of_a_recording_has_its_words(repo: Path) -> None:
+    source = (repo / "qt_app" / "data" / "quality.py").read_text("utf-8")
+    codes = set(re.findall(r'"([A-Z]+_?[A-Z]+)",', source)) - {"MOSTLY"}
+    assert codes <= set(reports.FAULTS["pt_BR"]) and len(codes) > 20
+
+
 def test_every_word_is_used(repo: Path) -> None:
     """A word that nothing shows is an old one."""
     source = "".join(path.read_text("utf-8") for path in (repo / "qt_app" / "reports").glob("*.py"))
