@@ -79,7 +79,8 @@ class Text:
         """A reason's codes in words; what is no code stays as it is."""
         if self.language == "en":
             return escape(" ".join(part.lower().replace("_", " ") if part in CODES else part for part in code.split()))
-        return escape(" ".join(CODES.get(part, part) for part in code.split()))
+        words = " ".join(CODES.get(part, part) for part in code.split())
+        return escape(re.sub(r"(?<=\d)\.(?=\d)", ",", words))
 
     def meaning(self, code: str) -> str:
         """Of an alert; a newer engine's code stands for itself."""

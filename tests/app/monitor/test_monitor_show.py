@@ -125,7 +125,7 @@ def test_a_contract_of_five_points_shows_no_decimals() -> None:
 
 def test_an_abstention_shows_its_reason_and_age() -> None:
     words = plain(screen(*everything(Engine())).html["votes_panel"])
-    assert "abstém-se dados velhos book 227.0 s" in words and "dados há 3 min 47 s" in words
+    assert "abstém-se dados velhos livro 227,0 s" in words and "dados há 3 min 47 s" in words
     assert "Consenso compra" in words and "mínimo 60 %" in words
 
 
