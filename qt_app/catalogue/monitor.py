@@ -188,7 +188,8 @@ CODES: dict[str, str] = {
     "STOP_NOT_FILLED": "stop não executado", "STOP_UNCONFIRMED": "stop não confirmado", "REVERSED": "invertida",
     "accepted": "aceita", "partial": "parcial", "filled": "executada", "cancelled": "cancelada",
     "rejected": "rejeitada", "triggered": "disparada", "entry": "entrada", "stop": "stop", "target": "alvo",
-    "exit": "saída", "buy": "compra", "sell": "venda", "of": "de", "lots": "lotes", "book": "livro", "trade": "negócios",
+    "exit": "saída", "buy": "compra", "sell": "venda", "of": "de", "lots": "lotes", "book": "livro",
+    "trade": "negócios",
     "quote": "cotação",
 }
 
