@@ -66,6 +66,14 @@ class Access:
         return self.token is not None and _same(token, self.token)
 
 
+def _name_of(host: str) -> str:
+    """Without the port; empty for what is no host."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
 def _same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode(), other.encode())
 
@@ -95,11 +103,10 @@ class Guard:
     def _foreign(self, headers: dict[str, str]) -> str | None:
         """Why a request is not from our own page; None when it is."""
         host = headers.get("host", "")
-        name = urlsplit(f"//{host}").hostname or ""
-        if self._access.names is not None and name not in self._access.names:
+        if self._access.names is not None and _name_of(host) not in self._access.names:
             return self._text.word("refused_host", host=host[:100])
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host:
+        if origin is not None and origin.partition("://")[2] != host:
             return self._text.word("refused_origin", origin=origin[:100])
         if headers.get("sec-fetch-site") == "cross-site" and headers.get("sec-fetch-mode") != "navigate":
             return self._text.word("refused_origin", origin="cross-site")

@@ -58,7 +58,8 @@ def test_loopback_needs_no_token(host: str) -> None:
 @pytest.mark.parametrize("headers", [
     {"host": HOME, "origin": "http://evil.example"}, {"host": HOME, "origin": "null"},
     {"host": HOME, "origin": "http://127.0.0.1:9999"}, {"host": "evil.example:8080"}, {"host": ""}, {},
-    {"host": "127.0.0.1.evil.example:8080"}, {"host": HOME, "sec_fetch_site": "cross-site", "sec_fetch_mode": "cors"}])
+    {"host": "127.0.0.1.evil.example:8080"}, {"host": "[::1"}, {"host": HOME, "origin": "http://[::1"},
+    {"host": HOME, "sec_fetch_site": "cross-site", "sec_fetch_mode": "cors"}])
 def test_other_pages_and_other_names_are_refused(headers: dict[str, str]) -> None:
     assert status(LOOPBACK, **headers) == 403
     assert ask(LOOPBACK, "websocket", **headers) == [{"type": "websocket.close", "code": 1008}]
