@@ -95,7 +95,7 @@ def test_settled_orders_are_left_out_until_they_change_but_for_what_they_traded(
         local_id, _ = desk.dll.send_order(desk.me, "WDOZ26", "F", side, "market", qty)
         desk.until(local_id, OrderStatus.FILLED)
         names.append(local_id)
-    low = float(str(desk.dll.order_details(names[0])["avg_price"])) - 20.0
+    low = round(2 * float(str(desk.dll.order_details(names[0])["avg_price"]))) / 2 - 20.0     # on the grid
     resting, _ = desk.dll.send_order(desk.me, "WDOZ26", "F", "buy", "limit", 2, low)
     desk.until(resting, OrderStatus.NEW)
     shown, _ = desk.dll.enumerate_unsettled(desk.me, settled)
