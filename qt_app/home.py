@@ -44,6 +44,11 @@ class Home:
         return self.root / "metrics" / "current_metrics.json"
 
     @property
+    def latency(self) -> Path:
+        """How long each decision of a run took, a file per run: measured, so apart from its results."""
+        return self.root / "metrics" / "latency"
+
+    @property
     def data(self) -> Path:
         return self.root / "data"
 

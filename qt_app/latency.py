@@ -4,7 +4,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-STAGES = ("features", "model", "agents", "consensus", "risk", "total")
+#: ``features`` is the arrival of the deciding event to a finished row; ``risk`` ends with the gate's answer;
+#: ``orders`` is what followed it: orders handed over, exits, stops and cancels.
+STAGES = ("features", "model", "agents", "consensus", "risk", "orders", "total")
 WINDOW = 1024
 
 
@@ -15,15 +17,18 @@ class Latencies:
         self._ns: NDArray[np.int64] = np.zeros((len(STAGES), WINDOW), dtype=np.int64)
         self.count = 0
 
-    def add(self, features: int, model: int, agents: int, consensus: int, risk: int) -> None:
-        """One decision's stages, ns; ``features`` is the arrival of the deciding event to a finished row."""
-        total = features + model + agents + consensus + risk
-        self._ns[:, self.count % WINDOW] = (features, model, agents, consensus, risk, total)
+    def add(self, *stages: int) -> None:
+        """One decision's, ns, in the order of ``STAGES`` without the total, which is their sum."""
+        self._ns[:, self.count % WINDOW] = (*stages, sum(stages))
         self.count += 1
 
     def newest(self, stage: str) -> int:
         """The last decision's duration, ns; 0 before the first."""
         return int(self._ns[STAGES.index(stage), (self.count - 1) % WINDOW])
+
+    def copy_newest(self, into: NDArray[np.int64]) -> None:
+        """The last decision's durations, ns, in the order of ``STAGES``; after the first decision."""
+        into[:] = self._ns[:, (self.count - 1) % WINDOW]
 
     def kept(self, stage: str) -> NDArray[np.int64]:
         """The stage's durations in the window, ns, in no particular order."""

@@ -98,9 +98,11 @@ class Pipeline:
             self.trader.gate.breakers.decided()
         joined = mono_ns()
         outcome = self.trader.judge(decision, engine)  # tick 7/8: risk allows, shrinks or refuses, with a reason
+        judged = mono_ns()
         self.trader.act(decision, outcome, engine)  # tick 8/8: what passed goes to the paper account or the broker
         scored, voted = stages
-        self.latencies.add(engine.sample_cost_ns, scored - started, voted - scored, joined - voted, mono_ns() - joined)
+        self.latencies.add(engine.sample_cost_ns, scored - started, voted - scored, joined - voted, judged - joined,
+                           mono_ns() - judged)
         self.last = decision
         self.decisions += 1
         self._tell(lambda output: output.decision(decision, row, readings))

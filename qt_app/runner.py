@@ -39,6 +39,7 @@ from qt_app.feed.watch import FeedWatch
 from qt_app.home import Home
 from qt_app.live.gate import require_real
 from qt_app.live.provenance import synthetic
+from qt_app.measured import StageWriter, discard_partial, path_of
 from qt_app.orders import leaving
 from qt_app.orders.broker import BrokerGateway
 from qt_app.parity import ending, last
@@ -336,13 +337,17 @@ class Run:
         runs = self.home.data / "runs"
         for broken in runs.glob(".*-*.partial"):    # of a run that was killed: its recording is what remains of it
             shutil.rmtree(broken)
+        discard_partial(self.home)
         self.models.open()
         self._writer = writer = RunWriter(runs / self.session_id, "parquet", meta)
         writer.began(begin or b"")
         stack.callback(self._close_results, writer)
+        stages = StageWriter(path_of(self.home, self.session_id), self.pipeline.latencies, self._reader_failed, meta)
+        self._stages = stages
+        stack.callback(stages.close)
         publisher = Publisher(self.log, self._broadcaster, lambda: dict(look.position(self.pipeline)))
         self.pipeline.outputs += [self.tally, writer, publisher, self._history, self.desk,
-                                  ExitAlerts(self.alerts.teller("Orders"))]
+                                  ExitAlerts(self.alerts.teller("Orders")), stages]
         attach_market(self.pipeline, self._broadcaster)
 
     def _own_meta(self, begin: bytes | None) -> dict[str, str]:
@@ -592,6 +597,7 @@ class Run:
                 self.board.publish(snapshot)
                 self._rules.look(snapshot)
                 self.models.note_drift()
+                self._stages.write()
 
         thread = threading.Thread(target=watch, name="qt-look", daemon=True)
         thread.start()

@@ -123,7 +123,7 @@ def measure(rounds: int, scale: float) -> Section:
             "live_pace_rehearsed": partial(course.leg, live, PAUSE_S, True)}
     with calm_collector():
         measured = interleave(legs, rounds)
-    section = Section("ns per decision: features (arrival to row), model, agents, consensus, risk and orders, total",
+    section = Section("ns per decision: features (arrival to row), model, agents, consensus, risk, orders, total",
                       flatten(measured))
     section.notes = {"model": pipeline.model.id, "without_model": without, "live_pace_ms": PAUSE_S * 1e3,
                      "decisions_per_leg": {"back_to_back": back, "live_pace": live}}

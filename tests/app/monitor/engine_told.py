@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from qt_app.latency import STAGES
 from qt_app.monitor.state import Monitor
 from qt_core.features.registry import NAMES
 
@@ -75,7 +76,7 @@ class Engine:
                    "costs_brl": 2.2},
             instrument={"tick": list(tick), "qty_step": [1, 1], "point_value_brl": 10.0},
             latency={"classes_us": [20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000],
-                     "stages": dict.fromkeys(("features", "model", "agents", "consensus", "risk", "total"), stage)})
+                     "stages": dict.fromkeys(STAGES, stage)})
 
     def metrics(self, ts_ns: int = START, uptime_s: float = 10.0, events: int = 1000, pnl: float | None = 2.8,
                 frozen: Sequence[str] = (), **rest: Any) -> tuple[str, dict[str, Any]]:
