@@ -7,8 +7,6 @@ from dataclasses import asdict, dataclass
 from math import isfinite
 from typing import Any
 
-import orjson
-
 from qt_app.config import Config
 from qt_app.home import Home
 from qt_app.instruments import Instrument
@@ -17,13 +15,13 @@ from qt_app.risk.explain import Check
 from qt_app.votes import ACTIONS, Decision
 from qt_app.why.around import Print, Value, prints, row_repeats, values
 from qt_app.why.counterfactual import Counterfactual, counterfactual
+from qt_app.why.latency import run_latency
 from qt_app.why.past import Past, Row, facts, find_run, open_run
 from qt_app.why.which import Meant, Trade, meant
 from qt_app.why.witness import Seen, watch
 from qt_app.zone import local_time
 
 FORMAT = "qt-why/1"
-METRICS = "metrics.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,8 @@ class Answer:
     """``refused``: the code of the gate's answer, None when it was not asked or let the entry through.
 
     ``repeats``: the replay decided on the same row and the same way as the run did; None: there is nothing to compare.
-    ``run_latency_ms``: of the run's last decisions, by percentile; a single decision's is not kept.
+    ``run_us``: what each stage of this decision took in the run; ``run_latency_ms``: all of the run's decisions, by
+    percentile. None where the run kept none; the percentiles are then those of its last decisions, if these are known.
     """
 
     run: Mapping[str, Any]
@@ -50,6 +49,7 @@ class Answer:
     values: list[Value]
     prints: list[Print]
     repeats: bool | None
+    run_us: Mapping[str, float] | None
     run_latency_ms: Mapping[str, float | None] | None
     story: Story | None
     instrument: Instrument
@@ -87,8 +87,8 @@ def _answer(past: Past, which: Meant, seen: Seen) -> Answer:
         decision.action, decision.reason, None if decision.p is None else decision.p[2])
     refused = next((r for r in past.rows("refusals") if r["seq"] == decision.seq and r["purpose"] == "entry"), None)
     return Answer(facts(past), which.taken_as, seen, refused, counterfactual(seen.opinions), values(past, seen),
-                  prints(past, seen), None if same is None else same and decided, _run_latency(past),
-                  _story(past, which), past.instrument)
+                  prints(past, seen), None if same is None else same and decided,
+                  *run_latency(past, decision.seq), _story(past, which), past.instrument)
 
 
 def _story(past: Past, which: Meant) -> Story | None:
@@ -100,14 +100,6 @@ def _story(past: Past, which: Meant) -> Story | None:
     for kind in ("cancel", "report", "fill"):
         rows += [(kind, row) for row in past.rows(f"{kind}s") if row["order_id"] in ids]
     return Story(which.trade, tuple(sorted(rows, key=lambda one: (one[1]["ts_ns"], one[1]["seq"]))))
-
-
-def _run_latency(past: Past) -> Mapping[str, float | None] | None:
-    try:
-        found: Mapping[str, float | None] = orjson.loads((past.folder / METRICS).read_bytes())["decision"]["latency_ms"]
-        return {name: found[name] for name in ("p50", "p90", "p99")}
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 def as_json(answer: Answer) -> dict[str, Any]:
@@ -145,7 +137,7 @@ def as_json(answer: Answer) -> dict[str, Any]:
                    "position_lots": answer.seen.position, "prints": [
                        {**asdict(one), "time": local_time(one.ts_ns)} for one in answer.prints]},
         "features": [asdict(value) for value in answer.values],
-        "latency": {"replay_us": dict(answer.seen.stage_us), "run_ms": answer.run_latency_ms},
+        "latency": {"run_us": answer.run_us, "replay_us": answer.seen.stage_us, "run_ms": answer.run_latency_ms},
         "story": None if answer.story is None else _story_json(answer.story),
     }
 

@@ -217,13 +217,18 @@ class Told:
         return self.word("market", bid=bid, ask=ask, last=last)
 
     def stages(self) -> tuple[list[str], Rows]:
-        w = self.words
-        return [w["stage"], w["us"]], [[w[f"stage_{stage}"], self.numbers.number(us, 0)]
-                                       for stage, us in self.answer.seen.stage_us.items()]
+        """The run's own where it kept them, beside the replay's."""
+        w, own, again = self.words, self.answer.run_us, self.answer.seen.stage_us
+        head = [w["stage"], *([w["us_run"]] if own else []), w["us_replay"]]
+        return head, [[w[f"stage_{stage}"], *([self._us(own[stage])] if own else []), self._us(us)]
+                      for stage, us in again.items()]
+
+    def _us(self, us: float) -> str:
+        return self.numbers.number(us, 0 if us >= 10 else 1)
 
     def latency_notes(self) -> list[str]:
         ms = self.answer.run_latency_ms
-        told = [self.words["latency_note"]]
+        told = [self.words["latency_note" if self.answer.run_us else "latency_replay_note"]]
         if ms is not None:
             told.append(self.word("run_latency", **{name: self.numbers.number(value, 2) for name, value in ms.items()}))
         return told

@@ -69,7 +69,7 @@ class _Witness:
         self._asked = False
         self._view: MarketView | None = None
         self._position = 0
-        self._own_ns = 0        # what asking took, which is no part of the decision
+        self._own_ns = {"risk": 0, "orders": 0}     # what asking took by stage, which is no part of the decision
         self.seen: Seen | None = None
         trader = pipeline.trader
         self._check, trader.gate.check = trader.gate.check, self.check      # type: ignore[method-assign]
@@ -81,7 +81,7 @@ class _Witness:
             started = mono_ns()
             self._pipeline.trader.gate.follow(view)
             self._checks, self._asked = entry_checks(self._pipeline.trader.gate, intent, view, live), True
-            self._own_ns += mono_ns() - started
+            self._own_ns["risk"] += mono_ns() - started
         return self._check(intent, view, live)
 
     def act(self, decision: Decision, outcome: Any, engine: Any) -> Any:
@@ -93,7 +93,7 @@ class _Witness:
                 trader.gate.follow(self._view)
                 self._checks = entry_checks(trader.gate, self._would(decision, self._view), self._view,
                                             trader.bracket.live)
-            self._own_ns += mono_ns() - started
+            self._own_ns["orders"] += mono_ns() - started
         return self._act(decision, outcome, engine)
 
     def _would(self, decision: Decision, view: MarketView) -> Intent:
@@ -120,9 +120,8 @@ class _Witness:
 
     def _stages(self) -> dict[str, float]:
         """Of the newest decision, µs."""
-        latencies = self._pipeline.latencies
-        found = {stage: int(latencies.newest(stage)) for stage in STAGES}
-        return {stage: (ns - self._own_ns * (stage in ("risk", "total"))) / 1000 for stage, ns in found.items()}
+        latencies, own = self._pipeline.latencies, {**self._own_ns, "total": sum(self._own_ns.values())}
+        return {stage: (latencies.newest(stage) - own.get(stage, 0)) / 1000 for stage in STAGES}
 
     def record(self, kind: str, record: dict[str, Any]) -> None:
         """Nothing: the run's own tables tell."""

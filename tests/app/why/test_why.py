@@ -193,8 +193,10 @@ def test_the_command(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     document = json.loads(capsys.readouterr().out)
     assert document["format"] == "qt-why/1" and document["repeats_the_run"] is True
     assert len(document["features"]) == 65 and len(document["votes"]) == 5 and document["story"]["trade"]["number"] == 1
-    assert set(document["latency"]["replay_us"]) == {"features", "model", "agents", "consensus", "risk", "total"}
-    assert all(us >= 0 for us in document["latency"]["replay_us"].values())
+    stages = {"features", "model", "agents", "consensus", "risk", "orders"}
+    for times in (document["latency"]["run_us"], document["latency"]["replay_us"]):
+        assert set(times) == stages | {"total"} and all(us >= 0 for us in times.values())
+        assert times["total"] == pytest.approx(sum(times[stage] for stage in stages), abs=0.01)
     assert main(["why", "trade:1", "--html", *where]) == 0
     path = Path(capsys.readouterr().out.strip())
     assert path.parent == home.reports / "why" and "Por quê?" in path.read_text("utf-8")
@@ -217,6 +219,8 @@ def test_a_run_that_never_ended_is_replayed_as_far_as_it_is_recorded(home: Home,
     assert mine["run"]["ended"] is False and mine["repeats_the_run"] is None
     for name in ("decision", "votes", "risk", "counterfactual", "features", "market", "story"):
         assert mine[name] == theirs[name]
+    assert mine["latency"]["run_us"] is None
+    assert "the run did not keep each decision's" in as_text(ask(killed, config, "trade:2"))
     assert not (killed.cache / "why" / past.name).exists()
 
 
