@@ -4,12 +4,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from qt_app.catalogue import meaning
+from qt_app.catalogue import meaning, monitor
 from qt_app.config import Config
 from qt_app.orders.account import BOOKS
 from qt_app.reports.blocks import Block, Bullets, Document, Section, Table, Text
 from qt_app.reports.money_page import account_sections
-from qt_app.reports.records import AlertCount, Book, DayFacts, Deal, RunDay
+from qt_app.reports.records import AlertCount, Book, DayFacts, Deal, RunDay, Times
 from qt_app.reports.shown import Shown
 from qt_app.reports.suggestions import suggestions
 from qt_app.reports.voters import voter_blocks
@@ -108,6 +108,7 @@ def _system(facts: DayFacts, shown: Shown) -> list[Block]:
     blocks += [Text(shown.word("killed").format(run=run.run)) for run in facts.runs if not run.complete]
     blocks += [Text(f"{shown.word('parity')} {run.run}: {run.parity.words}", "note")
                for run in facts.runs if run.parity is not None and run.parity.verdict == "differs"]
+    blocks += [block for run in facts.runs for block in _stages(run, shown)]
     faults = [[f"{code}: {shown.fault(code, text)}", shown.word("WARNING" if level == "warning" else level)]
               for run in facts.runs if run.quality is not None for level, code, text in run.quality.faults]
     if faults:
@@ -115,10 +116,25 @@ def _system(facts: DayFacts, shown: Shown) -> list[Block]:
     return blocks
 
 
+def _stages(run: RunDay, shown: Shown) -> list[Block]:
+    """Of all decisions of the day, where the run kept them."""
+    if run.latency is None or run.latency.stages is None:
+        return []
+    names, stages = monitor.WORDS[shown.language], {**run.latency.stages, "total": run.latency}
+    head = shown.word("stages").format(run=run.run, count=shown.number(run.latency.decisions))
+    return [Table([head, *shown.words("mean", "p50", "p99", "max")],
+                  [[names[f"lat.{stage}"], *(shown.number(value, 3) for value in _four(times))]
+                   for stage, times in stages.items()])]
+
+
+def _four(times: Times | None) -> tuple[float | None, ...]:
+    return (None,) * 4 if times is None else (times.mean_ms, times.p50_ms, times.p99_ms, times.max_ms)
+
+
 def _system_row(run: RunDay, shown: Shown) -> list[str]:
-    quality, latency, drift = run.quality, run.latency, run.drift
-    times = (None,) * 4 if latency is None else (latency.mean_ms, latency.p50_ms, latency.p99_ms, latency.max_ms)
+    quality, drift = run.quality, run.drift
     return [run.run, shown.known(run.source), shown.known(quality.verdict if quality else None),
-            shown.number(quality.missing if quality else None), *(shown.number(value, 2) for value in times),
+            shown.number(quality.missing if quality else None),
+            *(shown.number(value, 2) for value in _four(run.latency)),
             shown.number(drift.mean if drift else None, 2), ", ".join(drift.worst) if drift else shown.number(None),
             shown.word(run.parity.verdict if run.parity else "no_parity")]

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qt_app.backtest.money import Trade
 from qt_app.calendar import local_ns
@@ -18,6 +18,7 @@ from qt_app.reports.findings import with_findings
 from qt_app.reports.ledger import AccountDay, Ledger, read_ledger
 from qt_app.reports.records import Book, DayFacts, Deal, Held, Result, RunDay
 from qt_app.reports.runs import RunResults, read_json, read_run, run_day
+from qt_app.reports.speed import latency_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def gather(past: Past, day: dt.date, *, recordings: bool = True) -> DayFacts:
     if day not in past.days:
         raise DataError(f"{day}: nothing was decided or traded on that day{past.span_words}; give another --date")
     results = {name: read_run(past.home.data / "runs" / name, span_of(day)) for name in past.runs.get(day, ())}
-    runs = tuple(_run(past, name, found, recordings) for name, found in results.items())
+    runs = tuple(_run(past, day, name, found, recordings) for name, found in results.items())
     books = tuple(_book(past, day, account, results) for account in sorted(past.ledger.days.get(day, {})))
     return DayFacts(day, books, runs, alerts_of(past.home, day, frozenset(results)))
 
@@ -104,9 +105,12 @@ def gather_all(past: Past, days: Sequence[dt.date], *, recordings: bool = True,
     return found
 
 
-def _run(past: Past, name: str, results: RunResults | None, recordings: bool) -> RunDay:
+def _run(past: Past, day: dt.date, name: str, results: RunResults | None, recordings: bool) -> RunDay:
     found = run_day(past.home, name, past.started.get(name, ""), results)
-    return with_findings(past.home, past.config, found, results) if recordings and results is not None else found
+    if results is None:
+        return found
+    found = replace(found, latency=latency_of(past.home, name, results.folder, span_of(day)))
+    return with_findings(past.home, past.config, found, results) if recordings else found
 
 
 def _book(past: Past, day: dt.date, account: str, results: Mapping[str, RunResults | None]) -> Book:

@@ -167,13 +167,24 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True)
-class Latency:
-    """Of the run's last decisions, ms, from the deciding event's arrival to the decision."""
+class Times:
+    """Durations, ms."""
 
     mean_ms: float | None
     p50_ms: float | None
     p99_ms: float | None
     max_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Latency(Times):
+    """From the deciding event's arrival to the end of the decision.
+
+    ``decisions``: how many of the day were measured; None: only the run's last ones are known, and no stages.
+    """
+
+    decisions: int | None = None
+    stages: Mapping[str, Times] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""One run's part of a day, from its folder: what was decided and refused, by whom, how fast, and how well certified."""
+"""One run's part of a day, from its folder: what was decided and refused, by whom, and how well certified."""
 from __future__ import annotations
 
 from collections import Counter
@@ -24,8 +24,7 @@ from qt_app.paths import shipped_models
 from qt_app.registry.store import Registry
 from qt_app.replay import served
 from qt_app.replay.outputs import CERTIFICATE, MODELS
-from qt_app.reports.ending import METRICS
-from qt_app.reports.records import Drift, FeatureUse, Latency, Parity, RunDay, VoterDay
+from qt_app.reports.records import Drift, FeatureUse, Parity, RunDay, VoterDay
 from qt_app.votes import ACTIONS
 from qt_core.features.registry import NAMES
 
@@ -78,8 +77,7 @@ def run_day(home: Home, name: str, told: str, results: RunResults | None) -> Run
     if found is not None and manifest is not None:
         about["drift"] = _drift(found, manifest)
     return RunDay(name, source or None, mode or None, complete=True, models=tuple(one.id for one in models),
-                  refusals=results.refusals, latency=_latency(folder / METRICS), parity=_parity(folder / CERTIFICATE),
-                  **about)
+                  refusals=results.refusals, parity=_parity(folder / CERTIFICATE), **about)
 
 
 def _decided(found: Result) -> dict[str, Any]:
@@ -138,12 +136,6 @@ def _manifest(home: Home, wanted: served.ServedModel) -> Manifest | None:
         if manifest.digest == wanted.digest:
             return manifest
     return None
-
-
-def _latency(path: Path) -> Latency | None:
-    document = read_json(path)
-    told = document.get("decision", {}).get("latency_ms") if document else None
-    return None if told is None else Latency(told["mean"], told["p50"], told["p99"], told["max"])
 
 
 def _parity(path: Path) -> Parity | None:

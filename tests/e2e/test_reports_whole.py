@@ -37,6 +37,7 @@ def test_a_session_reports_its_day_by_itself(install: Callable[..., Installation
     assert account["net_brl"]["pessimistic"] == float(gross - costs)
     assert account["trades"] == sum(position == 0 for *_, position in fills) > 2
     assert told["synthetic"] and run["latency"]["p99_ms"] > 0 and run["quality"]["missing"] == 0
+    assert run["latency"]["decisions"] == run["decisions"] and run["latency"]["stages"]["model"]["p50_ms"] > 0
     assert {voter["name"] for voter in run["voters"]} >= {"model", "order_flow", "consensus"}
     assert "SINTÉTICO" in (folder / f"{MARKET_DAY}.md").read_text("utf-8")
 

@@ -25,6 +25,8 @@ from qt_app.errors import DataError, JournalError
 from qt_app.home import Home
 from qt_app.journal.entries import Decision, Fill, Order
 from qt_app.journal.journal import Journal
+from qt_app.latency import Latencies
+from qt_app.measured import StageWriter, path_of
 from qt_app.orders.account import BOOKS
 from qt_app.reports import automatic, ending
 from qt_app.reports.blocks import to_html, to_markdown
@@ -32,6 +34,7 @@ from qt_app.reports.daily import document_of, json_of
 from qt_app.reports.facts import Past, gather
 from qt_app.reports.runs import _uses
 from qt_app.reports.shown import Shown
+from qt_app.services import files
 from qt_core.features.registry import NAMES
 
 pytestmark = pytest.mark.lengthy
@@ -208,6 +211,27 @@ def test_metrics_are_kept_for_the_run_that_they_are_of_alone(tmp_path: Path) -> 
     facts = gather(past(home), dt.date(2020, 4, 2))
     assert facts.runs[0].latency is not None and facts.runs[0].latency.p99_ms == 60.0
     assert "SLOW" in [one["rule"] for one in json_of(facts, load(home, environ={}), EN)["suggestions"]]
+
+
+def test_latency_is_that_of_every_decision_of_the_day_by_stage(tmp_path: Path) -> None:
+    """More decisions than the recent window holds, of two days; the metrics of the run's last ones are left aside."""
+    home = Home(tmp_path)
+    run = voted(home)
+    files.replace(home.data / "runs" / run / ending.METRICS, b'{"decision": {"latency_ms": {"p99": 1e9}}}')
+    latencies = Latencies()
+    writer = StageWriter(path_of(home, run), latencies, pytest.fail)
+    for at in range(2000):
+        latencies.add(at * 1000, 0, 0, 0, 0, 2_000_000)
+        decision = type("", (), {"ts_ns": T0 + (at >= 1500) * 86_400 * NS, "seq": at})
+        writer.decision(decision, *[np.empty(0)] * 2)   # type: ignore[arg-type]
+    writer.close()
+    facts = gather(past(home), dt.date(2020, 4, 2))
+    latency = facts.runs[0].latency
+    assert latency is not None and latency.stages is not None and latency.decisions == 1500
+    assert latency.stages["features"].max_ms == pytest.approx(1.499) and latency.max_ms == pytest.approx(3.499)
+    assert latency.stages["features"].p50_ms == pytest.approx(0.7495) and latency.stages["orders"].mean_ms == 2.0
+    page = to_markdown(document_of(facts, load(home, environ={}), PT))
+    assert f"Latência por etapa (ms), 1.500 decisões de {run}" in page and "| ordens | 2,000 |" in page
 
 
 def test_alerts_count_for_the_day_of_their_event(tmp_path: Path) -> None:
