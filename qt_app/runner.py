@@ -62,6 +62,7 @@ from qt_app.services.history import History
 from qt_app.services.licence import LicenceLock
 from qt_app.services.lock import InstanceLock
 from qt_app.services.log import Log, write_line
+from qt_app.services.log_topic import LogTeller
 from qt_app.services.market import attach as attach_market
 from qt_app.services.metrics import MetricsWriter
 from qt_app.services.operator import Command, OperatorDesk, command_of
@@ -140,6 +141,8 @@ def open_source(config: Config, options: StartOptions, home: Home) -> Source:
 
 class Run:
     """State of one run. Built and driven by the engine's thread; ``commands`` is what other threads may write."""
+
+    _log_teller: LogTeller | None = None
 
     def __init__(self, config: Config, home: Home, options: StartOptions, log: Log) -> None:
         self.config = config
@@ -285,6 +288,7 @@ class Run:
                                             self._heartbeat)
             stack.callback(self._broadcaster.close)
             self.alerts.add(to_broadcast(self._broadcaster))
+            self._log_teller = self.log.on_line = LogTeller(self._broadcaster, self._moment)
         self._start_alerts(stack)
         stack.enter_context(Backups(self.home, config, self.alerts.teller("Backup")))
         control = ControlServer(self.home, self._handlers(), config.zmq.control_port, self._reader_failed)
@@ -561,8 +565,9 @@ class Run:
 
     def _heartbeat(self) -> tuple[int, int | None, Mapping[str, Any]]:
         latest = self.board.latest()
-        return latest["seq"], latest["ts_ns"], {"state": latest["state"], "age_ms": latest["feed"]["age_ms"],
-                                                "session_id": latest["session_id"]}
+        told = {"state": latest["state"], "age_ms": latest["feed"]["age_ms"], "session_id": latest["session_id"],
+                "log_left_out": 0 if self._log_teller is None else self._log_teller.left_out}
+        return latest["seq"], latest["ts_ns"], told
 
     def _send_metrics(self, document: Mapping[str, Any]) -> None:
         if self._broadcaster is not None:

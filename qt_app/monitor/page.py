@@ -8,8 +8,7 @@ from nicegui import ui
 from qt_app.home import Home
 from qt_app.monitor.buttons import Buttons
 from qt_app.monitor.screen import PANELS, Panel, Screen
-from qt_app.monitor.show.lines import lines
-from qt_app.monitor.stream import KINDS
+from qt_app.monitor.stream_panel import StreamPanel
 
 PERIOD_S = 0.5
 STYLE = Path(__file__).with_name("style.css")
@@ -27,8 +26,6 @@ class Tab:
         self._screen = screen
         self._html: dict[str, ui.html] = {}
         self._charts: dict[str, ui.echart] = {}
-        self._lines = ""
-        self._kind, self._wanted = "all", ""
         t = screen.text
         ui.colors(primary="#4da3ff", positive="#2569ac", negative="#a3131f")
         ui.add_css(STYLE.read_text("utf-8"))
@@ -45,7 +42,7 @@ class Tab:
             with ui.element("div").classes("grid"):
                 for panel in PANELS:
                     self._panel(panel)
-                self._stream()
+                self._stream = StreamPanel(screen)
         self.show()
         ui.timer(PERIOD_S, self.show)
 
@@ -58,7 +55,7 @@ class Tab:
             if newest is not None and newest is not chart.props["options"]:
                 chart.props["options"] = newest
                 chart.update()
-        self._lines_html.set_content(lines(self._screen.view, self._kind, self._wanted))
+        self._stream.show()
         self._buttons.show()
         ui.run_javascript("window.qtBeat = Date.now()")
 
@@ -77,20 +74,3 @@ class Tab:
                 self._charts[panel.name] = chart.classes("chart").props(f'role=img aria-label="{alt}"')
             if panel.draw is not None:
                 self._place(panel.name)
-
-    def _stream(self) -> None:
-        t = self._screen.text
-        with ui.element("section").classes("panel stream_panel").props(f'aria-label="{t.word("stream_panel")}"'):
-            with ui.element("div").classes("title"):
-                ui.html(t.word("stream_panel"), tag="h2", sanitize=False)
-                kinds = {kind: t.word(f"kind.{kind}") for kind in ("all", *KINDS)}
-                ui.toggle(kinds, value="all", on_change=lambda e: self._filter(kind=e.value)).props(
-                    f'unelevated no-caps dense aria-label="{t.word("filter")}"')
-                ui.input(placeholder=t.word("filter_text"), on_change=lambda e: self._filter(wanted=e.value)).props(
-                    f'dense outlined debounce=200 aria-label="{t.word("filter_text")}"')
-            self._lines_html = ui.html("", sanitize=False)
-
-    def _filter(self, kind: str | None = None, wanted: str | None = None) -> None:
-        self._kind = self._kind if kind is None else kind
-        self._wanted = self._wanted if wanted is None else wanted
-        self.show()

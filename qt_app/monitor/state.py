@@ -106,6 +106,10 @@ class Monitor:
 
     def _on_heartbeat(self, body: Body) -> None:
         self.state = str(body["state"])
+        self.stream.left_out(body.get("log_left_out", 0))   # an older engine has no log to tell
+
+    def _on_log(self, body: Body) -> None:
+        self.stream.log(body)
 
     def _on_features(self, body: Body) -> None:
         self.features.take(body["names"], body["values"], body["ts_ns"])

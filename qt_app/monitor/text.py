@@ -13,6 +13,9 @@ from qt_app.monitor.stream import Line
 from qt_app.report.numbers import UNKNOWN, Language, Numbers
 from qt_app.zone import SAO_PAULO
 
+#: Characters of a log line's data on the page; all of it is in the file.
+LONGEST_MORE = 240
+
 
 class Text:
     """Everything comes back escaped."""
@@ -89,6 +92,12 @@ class Text:
         except KeyError:
             return escape(code)
 
+    def more(self, data: Mapping[str, Any]) -> str:
+        """What came with a line of the log, after it; a traceback stays in the file."""
+        told = ", ".join(f"{name} {value}" for name, value in data.items() if name != "traceback")
+        cut = told if len(told) <= LONGEST_MORE else told[:LONGEST_MORE] + "…"
+        return f' <span class="more">· {escape(cut)}</span>' if cut else ""
+
     def line(self, line: Line, points: float | None) -> str:
         """A line of the stream as a sentence; ``points`` per tick."""
         return LINES[self.language][line.code].format_map(_Values(self, line.data, points))
@@ -105,6 +114,8 @@ class _Values(dict[str, str]):
         text, value = self._text, self._data.get(name)
         if name == "meaning":
             return text.meaning(str(self._data["code"]))
+        if name == "more":
+            return text.more(self._data["data"])
         if value is None:
             return "" if name == "text" else UNKNOWN
         write: dict[str, Callable[[Any], str]] = {

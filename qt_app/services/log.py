@@ -87,6 +87,8 @@ class Log:
         self.failed = 0     # lines the disk refused
         self.errors = 0     # lines of level ERROR and above
         self.on_death: Callable[[str, str], None] | None = None     # told a dead thread's name and its error
+        #: Told level and text of each line as it is written, on the writer's thread; neither raises nor waits.
+        self.on_line: Callable[[str, str], None] | None = None
         self._thread = threading.Thread(target=self._run, name="qt-log", daemon=True)
         home.logs.mkdir(parents=True, exist_ok=True)
         self._thread.start()
@@ -166,7 +168,10 @@ class Log:
 
     def _append(self, line: Line) -> None:
         try:
-            words = (line.encode() + "\n").encode()
+            text = line.encode()
+            words = (text + "\n").encode()
+            if self.on_line is not None:
+                self.on_line(line.level, text)
             self._open(line.when.date()).write(words)
             self._size += len(words)
         except (OSError, TypeError, ValueError):

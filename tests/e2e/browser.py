@@ -34,6 +34,11 @@ class Browser:
         """What an element shows; empty when there is none."""
         return str(self.driver.execute_script("return document.querySelector(arguments[0])?.innerText ?? ''", where))
 
+    def texts(self, where: str) -> list[str]:
+        """What each of the elements shows."""
+        look = "return [...document.querySelectorAll(arguments[0])].map(element => element.innerText)"
+        return list(self.driver.execute_script(look, where))
+
     def sees(self, where: str) -> bool | None:
         """Whether an element is shown; None while there is none, or while the page loads itself anew."""
         look = "return document.querySelector(arguments[0])?.checkVisibility()"

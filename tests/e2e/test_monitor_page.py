@@ -34,13 +34,24 @@ def installed(tmp_path: Path) -> Iterator[tuple[Installation, str]]:
         process.wait()
 
 
-def picture(browser: Browser, name: str, *, whole: bool = False) -> None:
+def picture(browser: Browser, name: str, *, whole: bool = False, clip: dict[str, float] | None = None) -> None:
     """Kept where QT_SCREENSHOTS says, for people to look at."""
     folder = os.environ.get("QT_SCREENSHOTS")
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
-        taken = browser.driver.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": whole})
+        part = {} if clip is None else {"clip": clip}
+        taken = browser.driver.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": whole, **part})
         (Path(folder) / f"{name}.png").write_bytes(base64.b64decode(taken["data"]))
+
+
+def panels(browser: Browser, screen: str = "") -> None:
+    """Every panel by itself."""
+    for name in (*(panel.name for panel in PANELS), "stream_panel"):
+        browser.driver.execute_script("window.scrollTo(0, 0)")
+        box = browser.driver.execute_script(
+            "const r = document.querySelector(arguments[0]).getBoundingClientRect();"
+            "return {x: r.x, y: r.y + scrollY, width: r.width, height: r.height, scale: 1}", f".panel.{name}")
+        picture(browser, f"{screen}panel-{name.removesuffix('_panel')}", whole=True, clip=box)
 
 
 def live(browser: Browser) -> None:
@@ -54,6 +65,16 @@ def live(browser: Browser) -> None:
     assert price.replace(".", "").replace(",", ".").replace("–", "x") != "x" and "5." in price
     first = browser.text(".time b")
     until("time goes on", lambda: browser.text(".time b") != first)
+
+
+def read_the_log(browser: Browser) -> None:
+    """The engine's own log, one component of it, and everything again; by the keyboard."""
+    component = browser.driver.find_element("css selector", "select[aria-label=Componente]")
+    until("its components", lambda: "Runner" in component.text)
+    component.send_keys("Runner")
+    until("its lines alone", lambda: set(browser.texts(".line .kind")) == {"Runner"})
+    component.send_keys(Keys.HOME)
+    until("all lines", lambda: "Runner" not in browser.texts(".line .kind")[:1])
 
 
 def act(browser: Browser, name: str) -> None:
@@ -85,7 +106,9 @@ def test_the_life_of_a_page(installed: tuple[Installation, str]) -> None:
         live(browser)
         assert "SINTÉTICO" in browser.text(".at-head") and "SINTÉTICO" in browser.text(".at-ribbon")
         picture(browser, "live", whole=True)
+        panels(browser)
         assert browser.barriers() == []
+        read_the_log(browser)
 
         act(browser, "halt")
         installation.reach("no entries", lambda status: status["risk"]["state"] == "reducing")
@@ -122,6 +145,7 @@ def test_a_page_that_lost_its_monitor_says_so_and_one_on_a_phone_fits(installed:
         width = browser.driver.execute_script("return document.documentElement.scrollWidth")
         assert width <= 390
         picture(browser, "phone", whole=True)
+        panels(browser, "phone-")
         [monitor] = [p for p in psutil.Process().children(recursive=True) if "monitor" in p.cmdline()]
         monitor.suspend()
         until("it says so by itself", lambda: browser.sees("#lost"))

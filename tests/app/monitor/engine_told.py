@@ -24,8 +24,8 @@ class Engine:
         return {**payload, "v": 1, "n": self.n - 1, "seq": self.n * 10, "ts_ns": ts_ns, "symbol": self.symbol,
                 "synthetic": self.synthetic}
 
-    def heartbeat(self, ts_ns: int = START) -> tuple[str, dict[str, Any]]:
-        return "heartbeat", self.body(ts_ns, state="running", age_ms=3.0)
+    def heartbeat(self, ts_ns: int = START, log_left_out: int = 0) -> tuple[str, dict[str, Any]]:
+        return "heartbeat", self.body(ts_ns, state="running", age_ms=3.0, log_left_out=log_left_out)
 
     def features(self, values: Sequence[float | None], ts_ns: int) -> tuple[str, dict[str, Any]]:
         return "features", self.body(ts_ns, names=list(NAMES), values=list(values))
@@ -49,6 +49,11 @@ class Engine:
     def alert(self, code: str = "FEED_STALE", message: str = "old", over: bool = False) -> tuple[str, dict[str, Any]]:
         return "alert", self.body(START, level="WARNING", code=code, key="", component="Feed", message=message, data={},
                                   count=1, over=over, was="", at="2026-11-19T10:30:00.000-03:00")
+
+    def log(self, message: str = "recording closed", level: str = "INFO", component: str = "Recorder",
+            trace: int | None = None, **data: Any) -> tuple[str, dict[str, Any]]:
+        return "log", self.body(START, at="2026-11-19T10:30:00.000-03:00", level=level, component=component,
+                                message=message, data=data, trace=trace)
 
     def market(self, candles: Iterable[tuple[int, int, int, int, int]] = (), prints: Sequence[tuple[int, int, int, int]]
                = (), count: int | None = None, ts_ns: int = START, tick: tuple[int, int] = (1, 2),
@@ -116,4 +121,4 @@ def everything(engine: Engine) -> list[tuple[str, dict[str, Any]]]:
     return [engine.heartbeat(), engine.features([float(i) for i in range(len(NAMES))], START), engine.votes(),
             engine.decision("buy", "BUY"), engine.metrics(), engine.market(candles, prints, working=[stop]),
             engine.order("order", order_id=4, purpose="entry", side=1, qty=1, price=10_810, stop=None, reason="BUY"),
-            engine.fill(1, 10_804, 1, START + 6 * NS), engine.alert()]
+            engine.fill(1, 10_804, 1, START + 6 * NS), engine.alert(), engine.log()]

@@ -14,6 +14,7 @@ from qt_app.catalogue.monitor import LINES, WORDS
 from qt_app.monitor.screen import PANELS, TOPS, Screen
 from qt_app.monitor.show.lines import lines
 from qt_app.monitor.state import STALE_S, Monitor
+from qt_app.monitor.stream import Filter
 from qt_app.monitor.text import Text
 from qt_core.features.registry import NAMES
 
@@ -158,7 +159,8 @@ def test_stop_fill_and_average_are_drawn_where_they_are() -> None:
 
 def test_words_of_others_cannot_become_markup() -> None:
     engine = Engine()
-    heard = told(engine.alert(code=EVIL, message=EVIL), engine.order("refusal", purpose=EVIL, code=EVIL, detail=EVIL),
+    heard = told(engine.alert(code=EVIL, message=EVIL), engine.log(EVIL, component=EVIL, **{EVIL: EVIL}),
+                 engine.order("refusal", purpose=EVIL, code=EVIL, detail=EVIL),
                  engine.decision(reason=EVIL))
     alert = {"code": EVIL, "level": "ERROR", "message": EVIL, "since": "2026-11-19T10:30:00-03:00"}
     engine = Engine(EVIL)
@@ -174,9 +176,24 @@ def test_words_of_others_cannot_become_markup() -> None:
 
 def test_the_stream_is_filtered_by_kind_and_by_words() -> None:
     shown = screen(*everything(Engine()))
-    assert plain(lines(shown.view, "fill")).endswith("ordem 4: compra 1 a 5.402,0, posição +1 #80")
-    assert "entrada, compra 1 a 5.405,0" in plain(lines(shown.view, wanted="ENTRADA"))
-    assert plain(lines(shown.view, wanted="nowhere")) == "nada ainda"
+    assert plain(lines(shown.view, Filter("fill"))).endswith("ordem 4: compra 1 a 5.402,0, posição +1 #80")
+    assert "entrada, compra 1 a 5.405,0" in plain(lines(shown.view, Filter(text="ENTRADA")))
+    assert plain(lines(shown.view, Filter(text="nowhere"))) == "nada ainda"
+
+
+def test_the_engines_log_is_filtered_by_level_component_and_trace() -> None:
+    engine = Engine()
+    shown = screen(engine.log("gap filled", "WARNING", "Feed", trace=1234, prints=7), engine.log("closed"),
+                   engine.log("order 4 sent", component="Orders"), engine.fill(1, 10_804, 1, START))
+
+    def found(**wanted: str) -> list[str]:
+        return re.findall(r'class="words">(.*?)</span><small>', lines(shown.view, Filter(**wanted)))
+
+    gap = 'gap filled <span class="more">· prints 7</span>'
+    assert found(level="WARNING") == [gap] == found(component="Feed") == found(text="#1234") == found(text="PRINTS 7")
+    assert found(kind="log") == ["order 4 sent", "closed", gap]
+    assert len(found()) == 4 and "order 4 sent" not in found()      # its fill is there already; and the connection
+    assert shown.monitor.stream.components == ["Feed", "Monitor", "Orders", "Recorder"]
 
 
 def test_every_language_has_every_word_with_the_same_values() -> None:

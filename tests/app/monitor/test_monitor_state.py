@@ -5,6 +5,7 @@ import pytest
 from engine_told import NS, START, Engine, everything, told
 
 from qt_app.monitor.state import STALE_S, Monitor
+from qt_app.monitor.stream import KEPT
 from qt_core.features.registry import NAMES
 
 
@@ -27,7 +28,7 @@ def test_silence_is_stale_within_three_seconds_and_told_once() -> None:
 
 def test_every_message_is_read_and_none_is_missed() -> None:
     monitor = told(*everything(Engine()))
-    assert (monitor.bad, monitor.missed, monitor.runs, monitor.version) == (0, 0, 1, 9)
+    assert (monitor.bad, monitor.missed, monitor.runs, monitor.version) == (0, 0, 1, 10)
     assert monitor.synthetic is True and monitor.symbol == "WDOZ26" and monitor.state == "running"
 
 
@@ -90,6 +91,17 @@ def test_holds_of_one_reason_are_one_line() -> None:
                    engine.decision("buy", "BUY"), engine.decision("buy", "BUY"), engine.decision("hold", "HOLD"))
     assert [line.code for line in monitor.stream.lines if line.kind == "decision"] == [
         "decision.hold", "decision.buy", "decision.buy", "decision.hold"]
+
+
+def test_a_talkative_log_pushes_nothing_else_out_and_what_it_kept_back_is_told() -> None:
+    engine = Engine()
+    monitor = told(engine.heartbeat(log_left_out=3), engine.fill(1, 10_804, 1, START),
+                   *(engine.log(str(i)) for i in range(KEPT + 50)), engine.heartbeat(log_left_out=20),
+                   engine.heartbeat(log_left_out=20))
+    lines = monitor.stream.lines
+    assert [line.number for line in lines] == sorted(line.number for line in lines)
+    assert len([line for line in lines if line.kind == "log"]) == KEPT and "fill" in {line.kind for line in lines}
+    assert [line.data["count"] for line in lines if line.code == "monitor.left_out"] == [17]
 
 
 def test_frozen_features_are_those_of_the_engines_watchdog() -> None:
