@@ -63,12 +63,12 @@ from qt_app.services.licence import LicenceLock
 from qt_app.services.lock import InstanceLock
 from qt_app.services.log import Log, write_line
 from qt_app.services.log_topic import LogTeller
-from qt_app.services.market import attach as attach_market
 from qt_app.services.metrics import MetricsWriter
 from qt_app.services.operator import Command, OperatorDesk, command_of
 from qt_app.services.process import Owner
 from qt_app.services.publish import Publisher
 from qt_app.services.pulse import ParentWatch, Pulse, beat
+from qt_app.services.screens import attach, tell_log
 from qt_app.services.snapshot import Board, Health, Snapshot, starting
 from qt_app.services.start import StartOptions
 from qt_app.services.status import status_document
@@ -288,7 +288,7 @@ class Run:
                                             self._heartbeat)
             stack.callback(self._broadcaster.close)
             self.alerts.add(to_broadcast(self._broadcaster))
-            self._log_teller = self.log.on_line = LogTeller(self._broadcaster, self._moment)
+            self._log_teller = tell_log(self.log, self._broadcaster, self._moment)
         self._start_alerts(stack)
         stack.enter_context(Backups(self.home, config, self.alerts.teller("Backup")))
         control = ControlServer(self.home, self._handlers(), config.zmq.control_port, self._reader_failed)
@@ -352,7 +352,7 @@ class Run:
         publisher = Publisher(self.log, self._broadcaster, lambda: dict(look.position(self.pipeline)))
         self.pipeline.outputs += [self.tally, writer, publisher, self._history, self.desk,
                                   ExitAlerts(self.alerts.teller("Orders")), stages]
-        attach_market(self.pipeline, self._broadcaster)
+        attach(self.pipeline, self._broadcaster, self._log_teller)
 
     def _own_meta(self, begin: bytes | None) -> dict[str, str]:
         """Which run recorded it, with what configuration, and what it began from, when that is known by now."""

@@ -2,9 +2,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
+from typing import Any
 
 from qt_app.orders.account import day_of
 from qt_core.features.registry import FEATURES
@@ -20,16 +21,25 @@ class Spread:
     count: int = 0
     mean: float = 0.0
     squares: float = 0.0
+    least: float | None = None
+    greatest: float | None = None
 
     def add(self, value: float) -> None:
         self.count += 1
         step = value - self.mean
         self.mean += step / self.count
         self.squares += step * (value - self.mean)
+        self.least = value if self.least is None else min(self.least, value)
+        self.greatest = value if self.greatest is None else max(self.greatest, value)
+
+    @property
+    def deviation(self) -> float | None:
+        """None while there is too little to tell."""
+        return sqrt(self.squares / (self.count - 1)) if self.count >= ENOUGH else None
 
     def distance(self, value: float) -> float | None:
         """In deviations of the day so far; None when there is too little or nothing moves."""
-        deviation = sqrt(self.squares / (self.count - 1)) if self.count >= ENOUGH else 0.0
+        deviation = self.deviation or 0.0
         return (value - self.mean) / deviation if deviation > 0.0 else None
 
 
@@ -75,6 +85,18 @@ class Features:
             track.course.append(value)
             if value is not None:
                 track.spread.add(value)
+
+    def adopt(self, names: Sequence[str], spread: Mapping[str, Sequence[Any]],
+              rows: Sequence[Sequence[float | None]]) -> None:
+        """What the engine knows of the same day, where it is more than was heard here; ``rows`` are its newest."""
+        for i, name in enumerate(names):
+            track = self.tracks.get(name)
+            if track is None or spread["count"][i] < track.spread.count:
+                continue
+            track.spread = Spread(*(spread[part][i] for part in ("count", "mean", "squares", "min", "max")))
+            track.changed_ns = spread["changed_ns"][i]
+            if len(rows) > len(track.course):
+                track.course = deque((row[i] for row in rows), COURSE)
 
     def mark_frozen(self, names: Iterable[str]) -> None:
         """What the engine's watchdog found."""

@@ -26,6 +26,7 @@ class Tab:
         self._screen = screen
         self._html: dict[str, ui.html] = {}
         self._charts: dict[str, ui.echart] = {}
+        self._span: dict[str, str] = {}     # charts that show the whole day, by ".day"
         t = screen.text
         ui.colors(primary="#4da3ff", positive="#2569ac", negative="#a3131f")
         ui.add_css(STYLE.read_text("utf-8"))
@@ -51,7 +52,7 @@ class Tab:
         for name, element in self._html.items():
             element.set_content(self._screen.html.get(name, ""))    # an equal content is not sent
         for name, chart in self._charts.items():
-            newest = self._screen.charts.get(name)
+            newest = self._screen.charts.get(name + self._span.get(name, ""))
             if newest is not None and newest is not chart.props["options"]:
                 chart.props["options"] = newest
                 chart.update()
@@ -67,10 +68,24 @@ class Tab:
         with ui.element("section").classes(f"panel {panel.name}").props(f'aria-label="{title}"'):
             with ui.element("div").classes("title"):
                 ui.html(title, tag="h2", sanitize=False)
+                if panel.day is not None:
+                    self._spans(panel)
                 self._place(f"{panel.name}.age")
             if panel.chart is not None:
-                alt = self._screen.text.word(panel.alt, seconds="5")
+                alt = self._screen.text.word(panel.alt)
                 chart = ui.echart(self._screen.charts.get(panel.name) or {"series": []})
                 self._charts[panel.name] = chart.classes("chart").props(f'role=img aria-label="{alt}"')
             if panel.draw is not None:
                 self._place(panel.name)
+
+    def _spans(self, panel: Panel) -> None:
+        """The newest minutes or the whole day."""
+
+        def choose(span: str) -> None:
+            self._span[panel.name] = span
+            self.show()
+
+        t = self._screen.text
+        ui.toggle({"": t.word("span.now"), ".day": t.word("span.day")}, value="",
+                  on_change=lambda e: choose(e.value)).props(
+            f'unelevated no-caps dense aria-label="{t.word("span")}"')

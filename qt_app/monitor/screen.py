@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from qt_app.monitor.feed import Feed
-from qt_app.monitor.show import account, charts, features, head, health, micro, votes
+from qt_app.monitor.show import account, charts, features, head, health, micro, price, votes
 from qt_app.monitor.show.charts import Options
 from qt_app.monitor.show.view import View
 from qt_app.monitor.state import Monitor
@@ -25,10 +25,11 @@ class Panel:
     draw: Draw | None = None
     chart: Chart | None = None
     alt: str = ""       # word that describes the chart
+    day: Chart | None = None    # the same over the whole day, for who chooses it
 
 
 PANELS = (
-    Panel("price_panel", "market", chart=charts.price, alt="price_alt"),
+    Panel("price_panel", "market", chart=price.newest, alt="price_alt", day=price.day),
     Panel("votes_panel", "votes", votes.votes),
     Panel("position_panel", "metrics", account.position),
     Panel("risk_panel", "metrics", account.risk),
@@ -79,3 +80,5 @@ class Screen:
                 self.html[panel.name] = panel.draw(view)
             if fresh and panel.chart is not None:
                 self.charts[panel.name] = panel.chart(view)
+            if fresh and panel.day is not None:
+                self.charts[f"{panel.name}.day"] = panel.day(view)

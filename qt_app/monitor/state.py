@@ -5,18 +5,19 @@ Every age is the monitor's own (``now_s``, monotonic seconds): how long ago it h
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from qt_app.monitor.board import Features
 from qt_app.monitor.series import Candles, Tape
 from qt_app.monitor.stream import Stream
+from qt_app.services.course import Bars
 
 #: Silence after which the engine counts as gone; it tells a heartbeat each second.
 STALE_S = 2.0
 CURVE = 3600
-MARKS = 200
+MARKS = 300
 
 Link = Literal["waiting", "live", "stale"]
 Body = Mapping[str, Any]
@@ -24,14 +25,18 @@ Body = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A fill on the chart; ``price`` in points, ``position`` in lots after it."""
+    """A fill on the chart; ``price`` in ticks. ``opens``: more is held after it than before."""
 
     ts_ns: int
     side: int
     qty: int
-    price: float | None
-    position: int
+    price: int
     opens: bool
+
+    @classmethod
+    def of(cls, body: Body) -> Mark:
+        side, qty, after = int(body["side"]), int(body["qty"]), int(body["position"])
+        return cls(body["ts_ns"], side, qty, body["price"], abs(after) > abs(after - side * qty))
 
 
 class Monitor:
@@ -55,7 +60,9 @@ class Monitor:
         self.ts_ns: int | None = None
         self.heard: dict[str, float] = {}
         self.features = Features()
+        self.points: float | None = None    # per tick; None before the market was told
         self.candles = Candles()
+        self.bars = Bars()                  # of the whole day
         self.tape = Tape()
         self.marks: deque[Mark] = deque(maxlen=MARKS)
         self.curve: deque[tuple[int, float]] = deque(maxlen=CURVE)      # event time, net BRL
@@ -65,7 +72,6 @@ class Monitor:
         self.metrics: Body | None = None
         self.market: Body | None = None
         self.held: Body | None = None       # contracts and average price, newest
-        self._lots = 0
         self.session: str | None = None     # of the engine, once it was told
         self._counted: tuple[float, int] | None = None
 
@@ -76,7 +82,7 @@ class Monitor:
         try:
             self._begin(body)
             getattr(self, f"_on_{topic}", _nothing)(body)
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError):
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError, ZeroDivisionError):
             self.bad += 1
             return
         self.heard[topic] = self.last_s = now_s
@@ -96,6 +102,7 @@ class Monitor:
         another = self.session is not None and session != self.session
         if self.runs == 0 or n <= self.n or symbol != self.symbol or another:
             self._clear()
+            self.stream.begin()
             self.runs += 1
             self.stream.monitor("connected" if self.runs == 1 else "again", "INFO", body["ts_ns"], symbol=symbol)
         elif n > self.n + 1:
@@ -126,10 +133,7 @@ class Monitor:
 
     def _on_fill(self, body: Body) -> None:
         self.stream.fill(body)
-        before, after = self._lots, int(body["position"])
-        self._lots = after
-        price = None if self.points is None else body["price"] * self.points
-        self.marks.append(Mark(body["ts_ns"], body["side"], body["qty"], price, after, abs(after) > abs(before)))
+        self.marks.append(Mark.of(body))
 
     def _on_position(self, body: Body) -> None:
         self.held = body
@@ -151,9 +155,21 @@ class Monitor:
 
     def _on_market(self, body: Body) -> None:
         self.market = body
-        assert self.points is not None
-        self.candles.take(body["candles"], self.points)
-        self.tape.take(body["tape"], self.points, self.candles.period_ns)
+        self.points = points = _points(body["instrument"]["tick"])
+        self.candles.take(body["candles"], points)
+        self.bars.add(body["candles"])
+        self.tape.take(body["tape"], points, self.candles.period_ns)
+
+    def _on_history(self, body: Body) -> None:
+        """What was before this page; it knows at least what was heard of the same day."""
+        self.points = _points(body["tick"])
+        self.features.adopt(body["names"], body["spread"], body["rows"]["values"])
+        self.bars.take(body["bars"], body["bars"]["until_ns"])
+        self.marks = deque(map(Mark.of, body["fills"]), MARKS)
+        curve = [(ts_ns, net) for ts_ns, net in body["curve"]]
+        newest = curve[-1][0] if curve else 0
+        self.curve = deque((*curve, *(point for point in self.curve if point[0] > newest)), CURVE)
+        self.stream.earlier(body["log"])
 
     # ---- what is known
 
@@ -168,17 +184,13 @@ class Monitor:
         heard = self.heard.get(topic)
         return None if heard is None else max(0.0, now_s - heard)
 
-    @property
-    def points(self) -> float | None:
-        """Points per tick; None before the market was told."""
-        if self.market is None:
-            return None
-        num, den = self.market["instrument"]["tick"]
-        return float(num / den)
-
     def price(self, ticks: int | float | None) -> float | None:
         """A price in points."""
         return None if ticks is None or self.points is None else ticks * self.points
+
+
+def _points(tick: Sequence[int]) -> float:
+    return tick[0] / tick[1]
 
 
 def _nothing(body: Body) -> None:

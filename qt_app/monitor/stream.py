@@ -2,8 +2,9 @@
 monitor itself saw."""
 from __future__ import annotations
 
+import datetime as dt
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -55,9 +56,15 @@ class Stream:
 
     def __init__(self) -> None:
         self._kept: dict[str, deque[Line]] = {kind: deque(maxlen=KEPT) for kind in KINDS}
+        self.count = 0      # lines that ever came
+        self._before = 0    # lines from before the first that came
+        self.begin()
+
+    def begin(self) -> None:
+        """Another run of the engine: what it counts begins anew, and the lines stay."""
         self._reason = ""
         self._left_out: int | None = None
-        self.count = 0      # lines that ever came
+        self._numbers: tuple[int, int] | None = None    # lowest and highest of its log that are here
 
     @property
     def lines(self) -> list[Line]:
@@ -89,9 +96,31 @@ class Stream:
 
     def log(self, body: Mapping[str, Any]) -> None:
         """A line of the engine's log."""
+        number = int(body["number"])
+        low, high = self._numbers or (number, number - 1)
+        if number > high:
+            self._append(self._logged(body))
+            self._numbers = low, number
+
+    def earlier(self, bodies: Sequence[Mapping[str, Any]]) -> None:
+        """Lines of this run's log from before the first one that came by itself; oldest first."""
+        low, high = self._numbers or (1 << 62, -1)
+        kept = self._kept["log"]
+        for body in reversed(bodies):
+            if int(body["number"]) < low and len(kept) < KEPT:
+                low, high = int(body["number"]), max(high, int(body["number"]))
+                self._before -= 1
+                kept.appendleft(replace(self._logged(body), number=self._before, twice=False))
+                self.count += 1
+        if bodies:
+            self._numbers = low, high
+
+    @staticmethod
+    def _logged(body: Mapping[str, Any]) -> Line:
         level, component = str(body["level"]), str(body["component"])
         twice = component in TWICE or {"code", "count"} <= set(body["data"])   # the latter: of an alert
-        self._append(Line(body["ts_ns"], "log", level, component, "log", dict(body), body["trace"], twice))
+        data = {**body, "at": dt.datetime.fromisoformat(body["at"])}
+        return Line(body["ts_ns"], "log", level, component, "log", data, body["trace"], twice)
 
     def left_out(self, total: int) -> None:
         """How many lines of the log the engine has kept back so far, told with each heartbeat."""

@@ -18,8 +18,8 @@ from qt_app.redact import KNOWN
 from qt_app.services.control import bind
 
 VERSION = 1
-TOPICS = ("features", "votes", "decision", "order", "fill", "position", "metrics", "market", "log", "alert",
-          "heartbeat")
+TOPICS = ("features", "votes", "decision", "order", "fill", "position", "metrics", "market", "history", "log",
+          "alert", "heartbeat")
 HEARTBEAT_S = 1.0
 HIGH_WATER = 1000      # messages kept per slow reader; beyond it, that reader misses some
 OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS

@@ -1,6 +1,7 @@
 """The topic ``log``: lines of the run's own log, as its file has them, and never more than a reader can follow."""
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Any
@@ -14,6 +15,7 @@ LEAST = LEVELS["INFO"]
 LOUD = LEVELS["WARNING"]
 #: Lines of a second that are sent; what is loud counts by itself, so that no chatter crowds it out.
 MOST_PER_S = 30
+KEPT = 80               # lines for who comes late
 LONGEST = 600           # characters of a message
 LARGEST_DATA = 2000     # bytes of the data that comes with a line; larger data stays in the file
 
@@ -32,6 +34,8 @@ class LogTeller:
         self._clock = clock
         self._second = 0
         self._sent = {False: 0, True: 0}    # in this second, by whether they are loud
+        self._newest: deque[tuple[int, int | None, int, str]] = deque(maxlen=KEPT)
+        self._number = 0
         self.left_out = 0
 
     def __call__(self, level: str, line: str) -> None:
@@ -44,12 +48,20 @@ class LogTeller:
             self.left_out += 1
             return
         self._sent[rank >= LOUD] += 1
-        self._out.send("log", *self._moment(), lambda: shaped(line))
+        (seq, ts_ns), number = self._moment(), self._number
+        self._number += 1
+        self._newest.append((seq, ts_ns, number, line))
+        self._out.send("log", seq, ts_ns, lambda: shaped(line, number))
+
+    def newest(self) -> list[Mapping[str, Any]]:
+        """Lines that were sent, as they were, for who was not there; any thread."""
+        return [{**shaped(line, number), "seq": seq, "ts_ns": ts_ns}
+                for seq, ts_ns, number, line in self._newest.copy()]
 
 
-def shaped(line: str) -> Mapping[str, Any]:
-    """The fields of a line; a long message is cut, large data is left to the file."""
-    found: dict[str, Any] = orjson.loads(line)
+def shaped(line: str, number: int) -> Mapping[str, Any]:
+    """The fields of a line and its number in this run; a long message is cut, large data is left to the file."""
+    found: dict[str, Any] = {**orjson.loads(line), "number": number}
     if len(found["message"]) > LONGEST:
         found["message"] = found["message"][:LONGEST] + "…"
     if len(orjson.dumps(found["data"])) > LARGEST_DATA:

@@ -74,12 +74,6 @@ class MarketTeller:
         """Orders have topics of their own."""
 
 
-def attach(pipeline: Pipeline, out: Broadcaster | None) -> None:
-    """Adds the topic to a run that broadcasts."""
-    if out is not None:
-        pipeline.outputs.append(MarketTeller(pipeline, out))
-
-
 def _columns(rows: NDArray[Any]) -> dict[str, NDArray[Any]]:
     assert rows.dtype.names is not None
     return {name: np.ascontiguousarray(rows[name]) for name in rows.dtype.names}

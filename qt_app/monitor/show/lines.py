@@ -1,7 +1,6 @@
 """The live stream, filtered."""
 from __future__ import annotations
 
-import datetime as dt
 from html import escape
 
 from qt_app.monitor.show.view import View
@@ -37,7 +36,7 @@ def _trace(line: Line) -> str:
 def _time(view: View, line: Line) -> str:
     """Event time; of a log's line from before the first event the computer's."""
     if line.ts_ns is None and line.kind == "log":
-        return dt.datetime.fromisoformat(line.data["at"]).astimezone(SAO_PAULO).strftime("%H:%M:%S")
+        return f'{line.data["at"].astimezone(SAO_PAULO):%H:%M:%S}'
     return view.text.clock(line.ts_ns)
 
 

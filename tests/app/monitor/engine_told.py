@@ -4,8 +4,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+import orjson
+
 from qt_app.latency import STAGES
 from qt_app.monitor.state import Monitor
+from qt_app.services.broadcast import OPTIONS
+from qt_app.services.course import Bars
+from qt_app.services.day import Day
 from qt_core.features.registry import NAMES
 
 NS = 1_000_000_000
@@ -17,6 +23,7 @@ class Engine:
 
     def __init__(self, symbol: str = "WDOZ26", session: str = "20261119-103000", synthetic: bool = True) -> None:
         self.n = 0
+        self.logged = -1
         self.symbol, self.session, self.synthetic = symbol, session, synthetic
 
     def body(self, ts_ns: int | None, **payload: Any) -> dict[str, Any]:
@@ -51,9 +58,10 @@ class Engine:
                                   count=1, over=over, was="", at="2026-11-19T10:30:00.000-03:00")
 
     def log(self, message: str = "recording closed", level: str = "INFO", component: str = "Recorder",
-            trace: int | None = None, **data: Any) -> tuple[str, dict[str, Any]]:
-        return "log", self.body(START, at="2026-11-19T10:30:00.000-03:00", level=level, component=component,
-                                message=message, data=data, trace=trace)
+            trace: int | None = None, number: int | None = None, **data: Any) -> tuple[str, dict[str, Any]]:
+        self.logged = self.logged + 1 if number is None else number
+        return "log", self.body(START, number=self.logged, at="2026-11-19T10:30:00.000-03:00", level=level,
+                                component=component, message=message, data=data, trace=trace)
 
     def market(self, candles: Iterable[tuple[int, int, int, int, int]] = (), prints: Sequence[tuple[int, int, int, int]]
                = (), count: int | None = None, ts_ns: int = START, tick: tuple[int, int] = (1, 2),
@@ -82,6 +90,19 @@ class Engine:
             instrument={"tick": list(tick), "qty_step": [1, 1], "point_value_brl": 10.0},
             latency={"classes_us": [20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000],
                      "stages": dict.fromkeys(STAGES, stage)})
+
+    def history(self, rows: Sequence[Sequence[float]] = (), curve: Sequence[tuple[int, float]] = (),
+                fills: Sequence[tuple[int, int, int, int]] = (), bars: Sequence[Sequence[int]] = (), until_ns: int = 0,
+                log: Sequence[dict[str, Any]] = ()) -> tuple[str, dict[str, Any]]:
+        """``rows``: one a second from START on; ``fills``: (ts, side, price, position); ``bars`` as told by columns."""
+        day = Day()
+        for i, row in enumerate(rows):
+            day.row(START + i * NS, np.array(row))
+        told = day.told([dict(zip(("ts_ns", "side", "price", "position"), fill, strict=True), qty=1) for fill in fills])
+        told |= {"curve": curve, "log": log, "tick": (1, 2),
+                 "bars": {"until_ns": until_ns, **{name: [bar[i] for bar in bars]
+                                                   for i, name in enumerate(Bars.COLUMNS)}}}
+        return "history", self.body(START, **orjson.loads(orjson.dumps(told, option=OPTIONS)))
 
     def metrics(self, ts_ns: int = START, uptime_s: float = 10.0, events: int = 1000, pnl: float | None = 2.8,
                 frozen: Sequence[str] = (), **rest: Any) -> tuple[str, dict[str, Any]]:
@@ -121,4 +142,6 @@ def everything(engine: Engine) -> list[tuple[str, dict[str, Any]]]:
     return [engine.heartbeat(), engine.features([float(i) for i in range(len(NAMES))], START), engine.votes(),
             engine.decision("buy", "BUY"), engine.metrics(), engine.market(candles, prints, working=[stop]),
             engine.order("order", order_id=4, purpose="entry", side=1, qty=1, price=10_810, stop=None, reason="BUY"),
-            engine.fill(1, 10_804, 1, START + 6 * NS), engine.alert(), engine.log()]
+            engine.fill(1, 10_804, 1, START + 6 * NS), engine.alert(), engine.log(),
+            engine.history([[float(i)] * len(NAMES) for i in range(40)], [(START, 1.5)],
+                           [(START + 6 * NS, 1, 10_804, 1)], [(START, 10_800, 10_810, 10_790, 10_805, 9, 5, 4)], START)]

@@ -1,11 +1,13 @@
 """The fold: what messages leave behind, what is lost, when the engine is gone, and a new one after it."""
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from engine_told import NS, START, Engine, everything, told
 
 from qt_app.monitor.state import STALE_S, Monitor
 from qt_app.monitor.stream import KEPT
+from qt_app.services.course import BAR_NS
 from qt_core.features.registry import NAMES
 
 
@@ -28,7 +30,7 @@ def test_silence_is_stale_within_three_seconds_and_told_once() -> None:
 
 def test_every_message_is_read_and_none_is_missed() -> None:
     monitor = told(*everything(Engine()))
-    assert (monitor.bad, monitor.missed, monitor.runs, monitor.version) == (0, 0, 1, 10)
+    assert (monitor.bad, monitor.missed, monitor.runs, monitor.version) == (0, 0, 1, 11)
     assert monitor.synthetic is True and monitor.symbol == "WDOZ26" and monitor.state == "running"
 
 
@@ -40,7 +42,8 @@ def test_messages_lost_on_the_way_are_counted() -> None:
     assert told(first, engine.heartbeat()).missed == 7
 
 
-@pytest.mark.parametrize("topic", ["features", "metrics", "market", "fill", "decision", "votes", "alert", "order"])
+@pytest.mark.parametrize("topic", ["features", "metrics", "market", "fill", "decision", "votes", "alert", "order",
+                                   "history", "log"])
 def test_a_message_that_cannot_be_read_is_counted_and_the_rest_goes_on(topic: str) -> None:
     engine = Engine()
     monitor = told(engine.heartbeat(), (topic, engine.body(START)), ("heartbeat", {"n": "x"}), engine.heartbeat())
@@ -67,8 +70,8 @@ def test_fills_become_marks_that_say_whether_they_open() -> None:
     engine = Engine()
     monitor = told(engine.market(), engine.fill(1, 10_804, 1, START), engine.fill(-1, 10_810, 0, START + NS),
                    engine.fill(-1, 10_811, -1, START + 2 * NS))
-    assert [(m.side, m.price, m.opens) for m in monitor.marks] == [(1, 5402.0, True), (-1, 5405.0, False),
-                                                                   (-1, 5405.5, True)]
+    assert [(m.side, m.price, m.opens) for m in monitor.marks] == [(1, 10_804, True), (-1, 10_810, False),
+                                                                   (-1, 10_811, True)]
 
 
 def test_events_per_second_come_from_the_engines_own_clock() -> None:
@@ -91,6 +94,34 @@ def test_holds_of_one_reason_are_one_line() -> None:
                    engine.decision("buy", "BUY"), engine.decision("buy", "BUY"), engine.decision("hold", "HOLD"))
     assert [line.code for line in monitor.stream.lines if line.kind == "decision"] == [
         "decision.hold", "decision.buy", "decision.buy", "decision.hold"]
+
+
+def test_who_comes_late_is_told_the_day_and_goes_on_from_there() -> None:
+    """A monitor that heard all and one that came for the last third end with the same."""
+    engine = Engine()
+    rng = np.random.default_rng(3)
+    rows = rng.normal(size=(90, len(NAMES)))
+    before = [engine.features(row.tolist(), START + i * NS) for i, row in enumerate(rows[:60])]
+    fills = [engine.fill(1, 10_804, 1, START), engine.fill(-1, 10_800, 0, START + 50 * NS)]
+    logged = [engine.log(str(i)) for i in range(4)]
+    bars = [[START - START % BAR_NS, 10_800, 10_810, 10_790, 10_805, 9, 5, 4]]
+    history = engine.history(rows[:60].tolist(), [(START + i * NS, float(i)) for i in range(60)],
+                             [(START, 1, 10_804, 1), (START + 50 * NS, -1, 10_800, 0)], bars, START + 20 * NS,
+                             [body for _, body in logged])
+    after = [engine.features(row.tolist(), START + i * NS) for i, row in enumerate(rows[60:], 60)]
+    newer = engine.market([(START + 25 * NS, 10_805, 10_820, 10_805, 10_806)])
+    whole, late = told(*before, *fills, *logged), told(*before[57:], logged[3])
+    for monitor in (whole, late):
+        told(history, *after, newer, engine.log("4"), monitor=monitor)
+        assert monitor.runs == 1 and monitor.bad == 0
+    for name, track in late.features.tracks.items():
+        other = whole.features.tracks[name]
+        assert track.spread == other.spread and track.z == other.z and track.changed_ns == other.changed_ns
+        assert list(track.course) == pytest.approx(list(other.course), rel=1e-6)
+    assert list(late.marks) == list(whole.marks) and len(late.marks) == 2 and late.marks[0].opens
+    assert list(late.curve) == list(whole.curve) and len(late.curve) == 60
+    assert late.bars.rows() == [(bars[0][0], 10_800, 10_820, 10_790, 10_806, 18, 10, 8)]
+    assert [line.data["message"] for line in late.stream.lines if line.kind == "log"] == list("01234")
 
 
 def test_a_talkative_log_pushes_nothing_else_out_and_what_it_kept_back_is_told() -> None:

@@ -22,6 +22,7 @@ from qt_app.latency import STAGES
 from qt_app.orders.account import Fill
 from qt_app.pipeline import Pipeline
 from qt_app.services.broadcast import OPTIONS, Broadcaster
+from qt_app.services.day import DayTeller
 from qt_app.services.log import Log
 from qt_app.services.market import BOOKS, CLASSES_US, MarketTeller
 from qt_app.services.publish import Publisher
@@ -33,26 +34,61 @@ class Kept:
 
     def __init__(self) -> None:
         self.told: list[dict[str, Any]] = []
+        self.days: list[dict[str, Any]] = []
 
     def send(self, topic: str, seq: int, ts_ns: int, payload: Callable[[], Mapping[str, Any]]) -> None:
-        assert topic == "market"
-        self.told.append(orjson.loads(orjson.dumps({**payload(), "seq": seq, "ts_ns": ts_ns}, option=OPTIONS)))
+        told = {"market": self.told, "history": self.days}[topic]
+        told.append(orjson.loads(orjson.dumps({**payload(), "seq": seq, "ts_ns": ts_ns}, option=OPTIONS)))
+
+
+class Decided:
+    """Keeps what was decided, bit by bit."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[Any, ...]] = []
+
+    def decision(self, decision: Decision, row: NDArray[np.float64], readings: NDArray[np.float64]) -> None:
+        self.rows.append((decision.seq, decision.ts_ns, decision.action, decision.p, decision.reason, row.tobytes()))
+
+    def record(self, kind: str, record: dict[str, Any]) -> None:
+        self.rows.append((kind, *record.items()))
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Pipeline, list[dict[str, Any]]]:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Pipeline, Kept, Decided]:
     """A warm pipeline that decided every second, and what was told of it at two wall seconds per decision."""
     config = load(Home(tmp_path_factory.mktemp("home")), environ={})
     bounds = np.array([[stream.OPEN_NS, stream.OPEN_NS + 34_200 * stream.NS]], dtype=np.int64)
     model, _ = choose_model(config, "b3")
     pipeline, out, wall = build_pipeline(config, instrument("WDOZ26"), bounds, model), Kept(), iter(range(0, 10**6, 2))
     pipeline.outputs.append(MarketTeller(pipeline, out, clock=lambda: float(next(wall))))  # type: ignore[arg-type]
+    pipeline.outputs += [DayTeller(pipeline, out, list, clock=pipeline.outputs[0]._clock),   # type: ignore
+                         decided := Decided()]
     pipeline.trader.account.fill(Fill(1, 0, stream.OPEN_NS, 1, 1, 10_800, 10_799, 10_798), entry=True)
     events, done = stream.prints(12).events(), 0
     while done < len(events):
         done = pipeline.engine.feed(events, done)
         pipeline.on_due()
-    return pipeline, out.told
+    return pipeline, out, decided
+
+
+@pytest.fixture(scope="module")
+def ran(whole: tuple[Pipeline, Kept, Decided]) -> tuple[Pipeline, list[dict[str, Any]]]:
+    return whole[0], whole[1].told
+
+
+def test_the_day_so_far_is_of_every_decision_up_to_its_own(whole: tuple[Pipeline, Kept, Decided]) -> None:
+    pipeline, out, decided = whole
+    assert len(out.days) > 2
+    for told in out.days:
+        rows = np.array([np.frombuffer(row[-1]) for row in decided.rows
+                         if isinstance(row[0], int) and row[1] <= told["ts_ns"]])
+        assert told["spread"]["count"] == np.isfinite(rows).sum(axis=0).tolist()
+        assert told["rows"]["ts_ns"][-1] == told["ts_ns"]
+        assert np.array(told["rows"]["values"][-1], float) == pytest.approx(rows[-1], rel=1e-6, nan_ok=True)
+    assert sum(told["bars"]["volume"]) == sum(
+        row["volume"] for row in pipeline.engine.market.candles.recent(512)
+        if row["start_ns"] <= told["bars"]["until_ns"])
 
 
 def test_candles_and_prints_are_the_engines_own(ran: tuple[Pipeline, list[dict[str, Any]]]) -> None:
@@ -103,19 +139,6 @@ def test_at_most_one_copy_in_a_second_of_the_wall_clock(tmp_path: Path) -> None:
     assert pipeline.decisions > 3 and len(out.told) == 1
 
 
-class Decided:
-    """Keeps what was decided, bit by bit."""
-
-    def __init__(self) -> None:
-        self.rows: list[tuple[Any, ...]] = []
-
-    def decision(self, decision: Decision, row: NDArray[np.float64], readings: NDArray[np.float64]) -> None:
-        self.rows.append((decision.seq, decision.ts_ns, decision.action, decision.p, decision.reason, row.tobytes()))
-
-    def record(self, kind: str, record: dict[str, Any]) -> None:
-        self.rows.append((kind, *record.items()))
-
-
 @pytest.mark.lengthy
 def test_readers_that_never_read_change_no_decision(tmp_path: Path) -> None:
     """Five of them, with no room for more than one message each."""
@@ -143,6 +166,7 @@ def run_through(home: Path, kept: Decided, out: Broadcaster | None = None) -> Pi
     pipeline, wall = build_pipeline(config, instrument("WDOZ26"), bounds, model), iter(range(0, 10**6, 2))
     if out is not None:
         pipeline.outputs.append(MarketTeller(pipeline, out, clock=lambda: float(next(wall))))
+        pipeline.outputs.append(DayTeller(pipeline, out, list, clock=lambda: float(next(wall))))
         pipeline.outputs.append(Publisher(Log(Home(home), "ERROR", (), None), out, dict))
     pipeline.outputs.append(kept)
     events, done = stream.prints(14).events(), 0
