@@ -17,6 +17,8 @@ ENDS = {
     "uncaught": "raise ValueError(told)",
     "in a thread": "t = threading.Thread(target=lambda: 1 / len(told[100:]), name=told)\nt.start()\nt.join()",
     "where none can be raised": "class Bad:\n    def __del__(self):\n        raise ValueError(told)\nBad()",
+    "by a library": "import logging, warnings\nlogging.getLogger('some.library').warning('Error, %s', told)\n"
+                    "warnings.warn('Error, ' + told)",
 }
 
 
