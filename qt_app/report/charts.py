@@ -1,27 +1,47 @@
-"""Charts as inline SVG: lines, bars and a grid of shaded cells. No script, no network, sharp in print."""
+"""Charts of the pages: lines, bars and a grid of shaded figures, drawn by Matplotlib into inline SVG.
+
+The SVG holds text as text, no script and no address, and is sharp in print. Equal input makes equal bytes.
+"""
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from itertools import pairwise
-from math import ceil, floor, isfinite, log10
-from typing import Literal
+from math import ceil, floor, isfinite, log10, nan
+from typing import Any, Literal
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes as Plane
+from matplotlib.axis import Axis
+from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from qt_app.report.numbers import Numbers
+from qt_app.report.svg import inline
 
 Point = tuple[float, float]
 Style = Literal["main", "soft", "second", "dashed"]
 
-WIDTH, HEIGHT = 900, 320
-_LEFT, _RIGHT, _TOP, _BOTTOM = 80, 16, 14, 44
-_LETTER = 6.6       # width of a letter of a name, about
-_LONGEST = 18       # letters of a slanting name
-_SLANT = 52         # what slanting names need below the axis
-_STROKE: dict[Style, str] = {
-    "main": 'stroke="#0b5cad" stroke-width="2"', "soft": 'stroke="#8fb4d9" stroke-width="1.3"',
-    "second": 'stroke="#b3261e" stroke-width="1.6"', "dashed": 'stroke="#5b6b7b" stroke-dasharray="5 4"'}
+#: Inches; a page is 900 CSS pixels wide and Matplotlib's SVG has 72 points to the inch.
+WIDTH, HEIGHT, _ROW, _POINT = 900 / 72, 320 / 72, 28 / 72, 12.0
+_INK, _SOFT, _GRID = "#1c2733", "#5b6b7b", "#e6ebf0"
 _GOOD, _BAD = "#0b5cad", "#b3261e"
+_STROKE: dict[Style, dict[str, Any]] = {
+    "main": {"color": _GOOD, "linewidth": 2.0}, "soft": {"color": "#8fb4d9", "linewidth": 1.3},
+    "second": {"color": _BAD, "linewidth": 1.6}, "dashed": {"color": _SOFT, "linewidth": 1.2, "linestyle": (0, (5, 4))}}
+_NAMES = 10         # names along an axis of figures
+_BAR_NAMES = 30     # names under bars
+_LABELLED = 14      # so many bars have their figures written on them
+_LONGEST = 18       # letters of a slanting name
+_LETTER = 0.62      # width of a letter, in sizes of the font
+_LOOK: dict[Any, Any] = {
+    "font.size": _POINT, "font.family": "sans-serif", "text.color": _INK, "axes.labelcolor": _SOFT, "xtick.color": _INK,
+    "ytick.color": _INK, "axes.edgecolor": "#8b98a5", "axes.spines.top": False, "axes.spines.right": False,
+    "axes.spines.left": False, "axes.grid.axis": "y", "axes.grid": True, "grid.color": _GRID, "axes.axisbelow": True,
+    "xtick.major.size": 0, "ytick.major.size": 0, "axes.unicode_minus": False, "legend.frameon": False,
+    "axes.labelsize": _POINT, "path.simplify": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,146 +63,103 @@ class Axes:
 
 
 def lines(series: Sequence[Line], axes: Axes, numbers: Numbers) -> str:
-    """Every series in one plane, with a legend. A plane without any point says so by being empty."""
-    known = [point for line in series for point in line.points if isfinite(point[1])]
-    x_ticks = _ticks([x for x, _ in known])
-    plane = _Plane(_span([x for x, _ in known], ()), _span([y for _, y in known], (0.0,)))
-    names = _thinned(axes.x_names) if axes.x_names else [(x, _short(x, x_ticks, numbers)) for x in x_ticks]
-    drawn = [f'<path d="{plane.path(line.points)}" fill="none" {_STROKE[line.style]}/>' for line in series]
-    return _svg(plane.frame(names, axes, numbers) + drawn + _legend(series), height=HEIGHT + plane.foot(names))
+    """Every series in one plane that holds zero, with a legend; without any point the plane is empty."""
+    with mpl.rc_context(_LOOK):
+        figure, plane = _plane(axes, numbers)
+        if not any(line.points for line in series):
+            plane.set_xticks([])
+            plane.set_yticks([])
+        for line in series:
+            x, y = (np.array([point[at] for point in line.points], dtype=float) for at in (0, 1))
+            y[~np.isfinite(y)] = nan
+            plane.plot(x, y, label=line.name, **_STROKE[line.style])
+        plane.axhline(0.0, color="#8b98a5", linewidth=0.8, zorder=1)
+        if axes.x_names:
+            _name(plane, _thinned(axes.x_names, _NAMES))
+        else:
+            plane.xaxis.set_major_formatter(_figures(numbers, plane.xaxis))
+        plane.margins(x=0.02)
+        if series:
+            figure.legend(loc="outside upper left", ncols=len(series), handlelength=2.2)
+        return inline(figure)
 
 
 def bars(names: Sequence[str], values: Sequence[float], axes: Axes, numbers: Numbers) -> str:
-    """A bar per name, from zero; below zero in another colour."""
-    plane = _Plane((-0.5, max(len(values), 1) - 0.5), _span([v for v in values if isfinite(v)], (0.0,)))
-    wide, shown = max(1.0, (plane.x(1) - plane.x(0)) * 0.7), _thinned(list(enumerate(names)), 30)
-    drawn = []
-    for at, value in enumerate(values):
-        if isfinite(value):
-            top, foot = sorted((plane.y(value), plane.y(0.0)))
-            drawn.append(f'<rect x="{plane.x(at) - wide / 2:.1f}" y="{top:.1f}" width="{wide:.1f}" '
-                         f'height="{max(foot - top, 0.5):.1f}" fill="{_GOOD if value >= 0 else _BAD}">'
-                         f"<title>{escape(names[at])}: {numbers.number(value, 2)}</title></rect>")
-    return _svg(plane.frame(shown, axes, numbers) + drawn, height=HEIGHT + plane.foot(shown))
+    """A bar per name, from zero; below zero in another colour. A few bars bear their figures."""
+    with mpl.rc_context(_LOOK):
+        figure, plane = _plane(axes, numbers)
+        known = [value if isfinite(value) else nan for value in values]
+        made = plane.bar(range(len(known)), known, width=0.7, color=[_BAD if v < 0 else _GOOD for v in known])
+        if len(known) <= _LABELLED:
+            decimals = 2 if max(map(abs, filter(isfinite, known)), default=0.0) < 100 else 0
+            plane.bar_label(made, [numbers.number(v, decimals) for v in known], padding=2, fontsize=_POINT - 1)
+        plane.axhline(0.0, color="#8b98a5", linewidth=0.8)
+        plane.set_xlim(-0.5, max(len(known), 1) - 0.5)
+        plane.margins(y=0.1)
+        _name(plane, _thinned(list(enumerate(names)), _BAR_NAMES))
+        return inline(figure)
 
 
 def cells(rows: Sequence[str], columns: Sequence[str], values: Sequence[Sequence[float]], numbers: Numbers,
           decimals: int = 0) -> str:
     """A grid of figures, shaded by size; below zero in another colour."""
-    wide, high = max(40.0, (WIDTH - 150) / max(len(columns), 1)), 26.0
     most = max((abs(v) for line in values for v in line if isfinite(v)), default=0.0) or 1.0
-    drawn = [f'<text x="{150 + (at + 0.5) * wide:.1f}" y="16" text-anchor="middle">{escape(name)}</text>'
-             for at, name in enumerate(columns)]
-    for down, (name, line) in enumerate(zip(rows, values, strict=True)):
-        y = 24 + down * high
-        drawn.append(f'<text x="142" y="{y + 17:.1f}" text-anchor="end">{escape(name)}</text>')
-        for at, value in enumerate(line):
-            strength = 0.75 * abs(value) / most if isfinite(value) else 0.0
-            x = 150 + at * wide
-            drawn.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide - 2:.1f}" height="{high - 2:.1f}" '
-                         f'fill="{_GOOD if value >= 0 else _BAD}" fill-opacity="{strength:.3f}" stroke="#d8dfe6"/>'
-                         f'<text x="{x + wide / 2:.1f}" y="{y + 17:.1f}" text-anchor="middle">'
-                         f"{numbers.number(value, decimals)}</text>")
-    return _svg(drawn, round(150 + wide * max(len(columns), 1)), round(30 + high * len(rows)))
+    shades = [[to_rgba(_BAD if v < 0 else _GOOD, 0.75 * abs(v) / most if isfinite(v) else 0.0) for v in line]
+              for line in values]
+    with mpl.rc_context({**_LOOK, "axes.grid": False, "axes.spines.bottom": False}):
+        figure = Figure(figsize=(WIDTH, _ROW * (len(rows) + 1.5)), layout="constrained")
+        plane = figure.add_subplot()
+        for down, line in enumerate(values):
+            for at, value in enumerate(line):
+                plane.text(at, down, numbers.number(value, decimals), ha="center", va="center")
+        plane.set_xlim(-0.5, max(len(columns), 1) - 0.5)
+        plane.set_ylim(max(len(rows), 1) - 0.5, -0.5)
+        flat = [shade for line in shades for shade in line]
+        places = [(at, down) for down, line in enumerate(values) for at in range(len(line))]
+        plane.bar([at for at, _ in places], [0.92] * len(places), bottom=[down - 0.46 for _, down in places],
+                  width=0.96, color=flat, edgecolor="#d8dfe6", linewidth=0.6)
+        plane.set_xticks(range(len(columns)), columns)
+        plane.set_yticks(range(len(rows)), rows)
+        plane.xaxis.tick_top()
+        return inline(figure)
 
 
-@dataclass(frozen=True, slots=True)
-class _Plane:
-    """Data to pixels."""
-
-    x_span: tuple[float, float]
-    y_span: tuple[float, float]
-
-    def x(self, value: float) -> float:
-        low, high = self.x_span
-        return _LEFT + (value - low) / (high - low) * (WIDTH - _LEFT - _RIGHT)
-
-    def y(self, value: float) -> float:
-        low, high = self.y_span
-        return HEIGHT - _BOTTOM - (value - low) / (high - low) * (HEIGHT - _TOP - _BOTTOM)
-
-    def path(self, points: Sequence[Point]) -> str:
-        found, pen = [], "M"
-        for x, y in points:
-            if isfinite(y):
-                found.append(f"{pen}{self.x(x):.1f} {self.y(y):.1f}")
-            pen = "L" if isfinite(y) else "M"
-        return "".join(found)
-
-    def foot(self, names: Sequence[tuple[float, str]]) -> int:
-        """Room below the plane, for names that slant because they would run into each other."""
-        room = min((self.x(b) - self.x(a) for (a, _), (b, _) in pairwise(names)), default=WIDTH)
-        return _SLANT if any(len(name) * _LETTER > room for _, name in names) else 0
-
-    def _names(self, names: Sequence[tuple[float, str]], slanting: bool) -> Iterator[str]:
-        for x, name in names:
-            at, down = self.x(x), HEIGHT - _BOTTOM + 18
-            if not slanting:
-                yield f'<text x="{at:.1f}" y="{down}" text-anchor="middle">{escape(name)}</text>'
-                continue
-            # names often differ at their end
-            shown = name if len(name) <= _LONGEST else f"{name[:8]}…{name[9 - _LONGEST:]}"
-            at, down = at + 4, down - 4
-            yield (f'<text x="{at:.1f}" y="{down}" text-anchor="end" transform="rotate(-35 {at:.1f} {down})">'
-                   f"{escape(shown)}<title>{escape(name)}</title></text>")
-
-    def frame(self, x_names: Sequence[tuple[float, str]], axes: Axes, numbers: Numbers) -> list[str]:
-        ticks = _ticks(list(self.y_span))
-        drawn = []
-        for value in ticks:
-            if self.y_span[0] <= value <= self.y_span[1]:
-                y, shade = self.y(value), "#8b98a5" if value == 0 else "#e6ebf0"
-                drawn.append(f'<line x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="{shade}"/>'
-                             f'<text x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">'
-                             f"{_short(value, ticks, numbers)}</text>")
-        foot = self.foot(x_names)
-        drawn += self._names([(x, name) for x, name in x_names if self.x_span[0] <= x <= self.x_span[1]], foot > 0)
-        middle = (HEIGHT - _BOTTOM) / 2
-        drawn.append(f'<text x="14" y="{middle:.0f}" text-anchor="middle" transform="rotate(-90 14 {middle:.0f})" '
-                     f'fill="#5b6b7b">{escape(axes.y)}</text>')
-        drawn.append(f'<text x="{(WIDTH + _LEFT) / 2:.0f}" y="{HEIGHT + foot - 6}" text-anchor="middle" fill="#5b6b7b">'
-                     f"{escape(axes.x)}</text>")
-        return drawn
+def _plane(axes: Axes, numbers: Numbers) -> tuple[Figure, Plane]:
+    figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
+    plane = figure.add_subplot(xlabel=axes.x, ylabel=axes.y)
+    plane.yaxis.set_major_locator(MaxNLocator(6))
+    plane.yaxis.set_major_formatter(_figures(numbers, plane.yaxis))
+    return figure, plane
 
 
-def _svg(drawn: Sequence[str], width: int = WIDTH, height: int = HEIGHT) -> str:
-    return (f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" fill="#1c2733">'
-            + "".join(drawn) + "</svg>")
+def _figures(numbers: Numbers, axis: Axis) -> FuncFormatter:
+    """Ticks with as many decimals as they need to differ."""
+    def shown(value: float, at: int | None) -> str:
+        step = min((float(b - a) for a, b in pairwise(axis.get_majorticklocs())), default=abs(value) or 1.0)
+        return numbers.number(value, max(0, -floor(log10(step) + 1e-9)) if step > 0 else 0)
+
+    return FuncFormatter(shown)
 
 
-def _legend(series: Sequence[Line]) -> list[str]:
-    drawn, x = [], _LEFT + 8.0
-    for line in series:
-        drawn.append(f'<line x1="{x:.0f}" x2="{x + 22:.0f}" y1="{_TOP}" y2="{_TOP}" {_STROKE[line.style]}/>'
-                     f'<text x="{x + 28:.0f}" y="{_TOP + 4}">{escape(line.name)}</text>')
-        x += 44 + 7 * len(line.name)
-    return drawn
+def _name(plane: Plane, names: Sequence[tuple[float, str]]) -> None:
+    """Names along x; they slant, and the long ones lose their middle, where they would run into each other."""
+    low, high = plane.get_xlim()
+    inner = WIDTH * 72 * 0.9 / (high - low)
+    room = min(((b - a) * inner for (a, _), (b, _) in pairwise(names)), default=WIDTH * 72)
+    slanting = any(len(name) * _LETTER * _POINT > room for _, name in names)
+    plane.xaxis.set_major_locator(FixedLocator([x for x, _ in names]))
+    shown = [_short(name) if slanting else name for _, name in names]
+    if slanting:
+        plane.set_xticklabels(shown, rotation=35, ha="right", rotation_mode="anchor")
+    else:
+        plane.set_xticklabels(shown)
 
 
-def _span(values: Sequence[float], also: Sequence[float]) -> tuple[float, float]:
-    """From the least to the greatest, never empty, with a little room."""
-    low, high = min([*values, *also], default=0.0), max([*values, *also], default=1.0)
-    room = (high - low) * 0.04 or max(abs(high), 1.0) * 0.5
-    return low - room * (low not in also or low == high), high + room
+def _short(name: str) -> str:
+    """Names often differ at their end."""
+    return name if len(name) <= _LONGEST else f"{name[:8]}…{name[9 - _LONGEST:]}"
 
 
-def _ticks(values: Sequence[float]) -> list[float]:
-    """About five round figures over the values."""
-    low, high = min(values, default=0.0), max(values, default=1.0)
-    if high <= low:
-        return [low]
-    rough = (high - low) / 5
-    size = 10.0 ** floor(log10(rough))
-    step = size * next(nice for nice in (1, 2, 5, 10) if nice * size >= rough)
-    return [round(at * step, 12) for at in range(ceil(low / step), floor(high / step) + 1)]
-
-
-def _short(value: float, ticks: Sequence[float], numbers: Numbers) -> str:
-    """With as many decimals as the ticks need to differ."""
-    step = min((b - a for a, b in pairwise(ticks)), default=abs(value) or 1.0)
-    return numbers.number(value, max(0, -floor(log10(step))) if step > 0 else 0)
-
-
-def _thinned(names: Sequence[tuple[float, str]], most: int = 10) -> list[tuple[float, str]]:
+def _thinned(names: Sequence[tuple[float, str]], most: int) -> list[tuple[float, str]]:
     """At most so many, evenly chosen, the first among them."""
     return list(names[::max(1, ceil(len(names) / most))])
