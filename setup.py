@@ -54,7 +54,7 @@ class BuildExt(build_ext):
             return ["/utf-8", "/std:c11", "/fp:precise", *(["/Od", "/Zi", "/DQT_DEBUG=1"] if DEBUG else ["/O2"])]
         # No contraction and no fast-math: the same input gives the same bits on every build.
         flags = ["-std=gnu11", "-ffp-contract=off", "-fno-math-errno", "-Wno-unused-function"]
-        flags += ["-O1", "-g", "-DQT_DEBUG=1"] if DEBUG else ["-O3"]
+        flags += ["-O1", "-g", "-DQT_DEBUG=1"] if DEBUG else ["-O3", "-g0"]     # an interpreter may bring its own -g
         if SANITIZE:
             flags += [f"-fsanitize={SANITIZE}", "-g", "-fno-omit-frame-pointer"]
         return flags
