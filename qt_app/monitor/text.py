@@ -8,7 +8,8 @@ from html import escape
 from typing import Any
 
 from qt_app.catalogue import meaning
-from qt_app.catalogue.monitor import CODES, LINES, WORDS
+from qt_app.catalogue.monitor import LINES, WORDS
+from qt_app.catalogue.reasons import in_words
 from qt_app.monitor.stream import Line
 from qt_app.report.numbers import UNKNOWN, Language, Numbers
 from qt_app.zone import SAO_PAULO
@@ -80,10 +81,8 @@ class Text:
 
     def reason(self, code: str) -> str:
         """A reason's codes in words; what is no code stays as it is."""
-        if self.language == "en":
-            return escape(" ".join(part.lower().replace("_", " ") if part in CODES else part for part in code.split()))
-        words = " ".join(CODES.get(part, part) for part in code.split())
-        return escape(re.sub(r"(?<=\d)\.(?=\d)", ",", words))
+        words = in_words(code, self.language)
+        return escape(words if self.language == "en" else re.sub(r"(?<=\d)\.(?=\d)", ",", words))
 
     def meaning(self, code: str) -> str:
         """Of an alert; a newer engine's code stands for itself."""

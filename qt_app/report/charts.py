@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import ceil, floor, isfinite, log10, nan
+from math import ceil, isfinite, nan
 from typing import Any, Literal
 
 import matplotlib as mpl
@@ -34,6 +34,8 @@ _STROKE: dict[Style, dict[str, Any]] = {
 _NAMES = 10         # names along an axis of figures
 _BAR_NAMES = 30     # names under bars
 _LABELLED = 14      # so many bars have their figures written on them
+_FEW = 6            # fewer bars are narrower than their room
+_DECIMALS = 9
 _LONGEST = 18       # letters of a slanting name
 _LETTER = 0.62      # width of a letter, in sizes of the font
 _LOOK: dict[Any, Any] = {
@@ -89,7 +91,8 @@ def bars(names: Sequence[str], values: Sequence[float], axes: Axes, numbers: Num
     with mpl.rc_context(_LOOK):
         figure, plane = _plane(axes, numbers)
         known = [value if isfinite(value) else nan for value in values]
-        made = plane.bar(range(len(known)), known, width=0.7, color=[_BAD if v < 0 else _GOOD for v in known])
+        wide = 0.7 * min(1.0, (len(known) + 1) / _FEW)
+        made = plane.bar(range(len(known)), known, width=wide, color=[_BAD if v < 0 else _GOOD for v in known])
         if len(known) <= _LABELLED:
             decimals = 2 if max(map(abs, filter(isfinite, known)), default=0.0) < 100 else 0
             plane.bar_label(made, [numbers.number(v, decimals) for v in known], padding=2, fontsize=_POINT - 1)
@@ -133,12 +136,16 @@ def _plane(axes: Axes, numbers: Numbers) -> tuple[Figure, Plane]:
 
 
 def _figures(numbers: Numbers, axis: Axis) -> FuncFormatter:
-    """Ticks with as many decimals as they need to differ."""
+    """Ticks with as many decimals as their step has."""
     def shown(value: float, at: int | None) -> str:
-        step = min((float(b - a) for a, b in pairwise(axis.get_majorticklocs())), default=abs(value) or 1.0)
-        return numbers.number(value, max(0, -floor(log10(step) + 1e-9)) if step > 0 else 0)
+        step = min((float(b - a) for a, b in pairwise(axis.get_majorticklocs())), default=value) or 1.0
+        return numbers.number(value, next(d for d in range(_DECIMALS + 1) if d == _DECIMALS or _is_whole(step * 10**d)))
 
     return FuncFormatter(shown)
+
+
+def _is_whole(value: float) -> bool:
+    return abs(value) >= 0.5 and abs(value - round(value)) < 1e-6 * abs(value)
 
 
 def _name(plane: Plane, names: Sequence[tuple[float, str]]) -> None:

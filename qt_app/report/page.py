@@ -9,6 +9,8 @@ from qt_app.report.numbers import UNKNOWN, Language
 
 #: What stands in a column of figures: a number with its unit, an interval, a date, nothing, or unknown.
 _FIGURE = re.compile(rf"(R\$ )?\[?[-+]?\d.*|{UNKNOWN}|")
+#: Letters of a cell that never wraps.
+_ONE_LINE = 24
 
 _STYLE = """
 :root { color-scheme: light; --ink: #1c2733; --soft: #5b6b7b; --line: #d8dfe6; --main: #0b5cad; --bad: #b3261e; }
@@ -23,12 +25,12 @@ header p, figcaption, .note { color: var(--soft); } header { border-bottom: 2px 
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; }
 th, td { padding: .25rem .7rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
 th { color: var(--soft); font-weight: 600; white-space: normal; vertical-align: bottom; }
-th:first-child, td:first-child, .words { text-align: left; } td.words { white-space: normal; min-width: 8rem; }
+th:first-child, td:first-child, .words { text-align: left; } td.long { white-space: normal; min-width: 8rem; }
 .scroll + .scroll { margin-top: 1rem; }
 figure { margin: 1rem 0; } svg { max-width: 100%; height: auto; font: 12px system-ui, sans-serif; }
 @media print { body { max-width: none; padding: 0; } figure, tr { break-inside: avoid; }
   h2 { break-after: avoid; } .scroll { overflow: visible; }
-  table { font-size: .62rem; } th, td { padding: .12rem .25rem; } td.words { min-width: 3.4rem; } }
+  table { font-size: .62rem; } th, td { padding: .12rem .25rem; } td.long { min-width: 3.4rem; } }
 """
 
 
@@ -38,7 +40,7 @@ def page(title: str, language: Language, sections: Iterable[str], *, lead: str =
     return (f'<!doctype html>\n<html lang="{language.replace("_", "-")}">\n<head>\n<meta charset="utf-8">\n'
             f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{escape(title)}</title>\n'
             f"<style>{_STYLE}</style>\n</head>\n<body>\n<header><h1>{escape(title)}{shown}</h1>{text(lead)}</header>\n"
-            + "\n".join(sections) + "\n</body>\n</html>\n")
+            + "<main>\n" + "\n".join(sections) + "\n</main>\n</body>\n</html>\n")
 
 
 def section(title: str, *parts: str) -> str:
@@ -53,12 +55,14 @@ def text(words: str, kind: str = "") -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Columns of figures stand to the right; words stand to the left, and those behind the first column may wrap."""
+    """Columns of figures stand to the right; words stand to the left, and sentences behind the first column wrap."""
     kept = [list(row) for row in rows]
     words = {at for row in kept for at, cell in enumerate(row) if at and not _FIGURE.fullmatch(cell)}
-    kinds = [' class="words"' if at in words else "" for at in range(len(head))]
+    long = {at for row in kept for at, cell in enumerate(row) if at in words and len(cell) > _ONE_LINE}
+    kinds = [' class="words long"' if at in long else ' class="words"' if at in words else ""
+             for at in range(len(head))]
     lines = ["".join(f"<td{kind}>{escape(cell)}</td>" for kind, cell in zip(kinds, row, strict=True)) for row in kept]
-    return ('<div class="scroll"><table><thead><tr>'
+    return ('<div class="scroll" tabindex="0"><table><thead><tr>'
             + "".join(f"<th{kind}>{escape(name)}</th>" for kind, name in zip(kinds, head, strict=True))
             + "</tr></thead>\n<tbody>" + "\n".join(f"<tr>{line}</tr>" for line in lines) + "</tbody></table></div>")
 
@@ -70,5 +74,6 @@ def bullets(items: Iterable[str]) -> str:
 
 
 def figure(svg: str, caption: str) -> str:
-    """A chart of ``qt_app.report.charts`` with what it shows."""
-    return f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>"
+    """A chart of ``qt_app.report.charts`` with what it shows; the caption stands for the picture where none is seen."""
+    named = svg.replace("<svg ", f'<svg aria-label="{escape(caption)}" ', 1)
+    return f"<figure>{named}<figcaption>{escape(caption)}</figcaption></figure>"

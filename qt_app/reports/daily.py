@@ -76,7 +76,7 @@ def _suggestions(facts: DayFacts, config: Config, shown: Shown) -> list[Block]:
 
 
 def _gates(facts: DayFacts, shown: Shown) -> list[Block]:
-    rows = [[code, shown.word(kind), shown.number(count)] for run in facts.runs
+    rows = [[f"{code}: {shown.reason(code)}", shown.word(kind), shown.number(count)] for run in facts.runs
             for kind, gates in (("consensus_gate", run.held_back), ("risk_gate", run.refusals))
             for code, count in (gates or {}).items()]
     blocks: list[Block] = [Text(_decided(run, shown)) for run in facts.runs if run.actions]

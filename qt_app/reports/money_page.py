@@ -91,6 +91,6 @@ def _deal(deal: Deal, shown: Shown) -> list[str]:
         begin = f"{shown.short_day(day_of(trade.entry_ns))} {begin}"
     return [begin, shown.time(trade.exit_ns), trade.symbol,
             shown.word("buy" if trade.side > 0 else "sell"), shown.number(trade.contracts),
-            shown.number(trade.entry, 1), shown.number(trade.exit, 1), trade.exit_reason or "",
+            shown.number(trade.entry, 1), shown.number(trade.exit, 1), shown.reason(trade.exit_reason),
             shown.number(gross, 2), shown.number(trade.costs_brl, 2), shown.number(deal.net_brl[0], 2),
             shown.known(deal.regime)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from qt_app.catalogue.reasons import in_words
 from qt_app.catalogue.reports import FAULTS, WEEKDAYS, WORDS
 from qt_app.report.numbers import UNKNOWN, Numbers
 from qt_app.zone import SAO_PAULO
@@ -20,6 +21,10 @@ class Shown(Numbers):
     def known(self, name: str | None) -> str:
         """A word of the program's own vocabulary, or itself where people use it as it is."""
         return UNKNOWN if name is None else WORDS[self.language].get(name, name)
+
+    def reason(self, code: str | None) -> str:
+        """Why an order left or was refused, as people say it."""
+        return UNKNOWN if code is None else in_words(code, self.language)
 
     def fault(self, code: str, text: str) -> str:
         """What is odd about a recording; ``text`` says it in English, with its figure."""

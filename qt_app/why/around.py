@@ -45,7 +45,8 @@ class Value:
 def prints(past: Past, seen: Seen) -> list[Print]:
     """The last ones before the decision and the first ones after it."""
     events = past.recording.events
-    trades = np.flatnonzero(np.isin(events["kind"], (Kind.TRADE, Kind.HISTORY)))
+    sized = events["qty"] > 0       # the end of the backfill is an event of its own, without a print
+    trades = np.flatnonzero(np.isin(events["kind"], (Kind.TRADE, Kind.HISTORY)) & sized)
     at = int(np.searchsorted(trades, seen.applied))
     chosen = [*trades[max(0, at - BEFORE):at], *trades[at:at + AFTER]]
     contract = past.instrument

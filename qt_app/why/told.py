@@ -2,11 +2,11 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from qt_app.catalogue import monitor
+from qt_app.catalogue.reasons import in_words
 from qt_app.catalogue.why import VALUES, WORDS
 from qt_app.report.numbers import UNKNOWN, Language, Numbers
 from qt_app.risk.explain import Check, Value
@@ -45,9 +45,7 @@ class Told:
 
     def said(self, words: str) -> str:
         """A reason in the language; English shows the program's own words."""
-        if self.language == "en":
-            return words
-        return re.sub(r"[A-Za-z_]+", lambda found: monitor.CODES.get(found[0], found[0]), words)
+        return words if self.language == "en" else in_words(words, self.language)
 
     def voter(self, name: str) -> str:
         return name if self.language == "en" else monitor.WORDS[self.language].get(name, name)

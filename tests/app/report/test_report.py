@@ -41,6 +41,8 @@ def test_a_column_of_words_stands_to_the_left_and_figures_to_the_right() -> None
     root = ET.fromstring(made)
     assert [cell.get("class") for cell in root.iter("th")] == [None, None, "words"]
     assert [cell.get("class") for cell in root.iter("td")] == [None, None, "words"] * 3
+    told = page.table(["name", "why"], [["a", "short"], ["b", "a whole sentence, which may wrap"]])
+    assert [cell.get("class") for cell in ET.fromstring(told).iter("td")] == [None, "words long"] * 2
 
 
 def test_names_slant_where_they_would_run_into_each_other() -> None:
@@ -84,7 +86,15 @@ def test_figures_on_axes_and_bars_are_written_as_the_language_does() -> None:
     shown = [node.text for node in ET.fromstring(bars(["a", "b"], [1234.0, -0.5], Axes("", "R$"), PT)).iter("text")]
     assert {"a", "b", "R$", "1.234", "1.000"} <= set(shown) and "1000" not in shown
     shown = [node.text for node in ET.fromstring(lines([Line("x", [(0, 0.0), (1, 0.25)])], AXES, PT)).iter("text")]
-    assert {"0,00", "0,25"} <= set(shown)
+    assert {"0,00", "0,05", "0,25"} <= set(shown)
+
+
+@pytest.mark.parametrize("most", [0.13, 0.62, 0.9, 7.3, 48.0, 1234.0])
+def test_figures_on_an_axis_stand_as_far_apart_as_they_say(most: float) -> None:
+    svg = lines([Line("x", [(0, 0.0), (1, most)])], Axes("", "", [(0, "a"), (1, "b")]), EN)
+    shown = [float(text.replace(",", "")) for node in ET.fromstring(svg).iter("text")
+             if (text := node.text or "").replace(",", "").replace(".", "").isdigit()]
+    assert len(shown) > 3 and len({round(b - a, 9) for a, b in pairwise(sorted(shown))}) == 1
 
 
 def test_charts_can_stand_together_and_look_the_same_each_time() -> None:
@@ -98,9 +108,9 @@ def test_charts_can_stand_together_and_look_the_same_each_time() -> None:
 
 def test_a_page_escapes_every_text_and_needs_no_network() -> None:
     made = page.page("<Título>", "pt_BR", [page.section("A & B", page.text("<script>", "note"), page.text(""),
-                     page.table(["nome", "R$"], [["x<y", "1"]]), page.figure("<svg></svg>", "leg>enda"))],
+                     page.table(["nome", "R$"], [["x<y", "1"]]), page.figure("<svg ></svg>", 'leg>en"da'))],
                      lead="de <ontem>", mark="SINTÉTICO")
     assert '<html lang="pt-BR">' in made and '<span class="mark">SINTÉTICO</span>' in made
     for harm in ("<script>", "x<y", "<Título>", "<ontem>", "http:", "https:", "url("):
         assert harm not in made
-    assert "&lt;script&gt;" in made and "leg&gt;enda" in made
+    assert "&lt;script&gt;" in made and 'aria-label="leg&gt;en&quot;da"' in made

@@ -29,7 +29,7 @@ from qt_app.latency import Latencies
 from qt_app.measured import StageWriter, path_of
 from qt_app.orders.account import BOOKS
 from qt_app.reports import automatic, ending
-from qt_app.reports.blocks import to_html, to_markdown
+from qt_app.reports.blocks import Document, Section, Table, to_html, to_markdown
 from qt_app.reports.daily import document_of, json_of
 from qt_app.reports.facts import Past, gather
 from qt_app.reports.runs import _uses
@@ -120,9 +120,11 @@ def test_the_page_stands_alone_and_speaks_the_language(
 def test_markdown_takes_no_text_for_its_own(traded: tuple[Home, dict[tuple[dt.date, str], kit.Sum]]) -> None:
     known = past(traded[0])
     text = to_markdown(document_of(gather(known, kit.MONDAY), known.config, PT))
-    assert text.startswith("# Relatório diário de 09/11/2026") and "OPPOSITE\\_DECISION" in text
-    deals = [line for line in text.splitlines() if "OPPOSITE" in line]
+    assert text.startswith("# Relatório diário de 09/11/2026") and "decisão contrária" in text
+    deals = [line for line in text.splitlines() if "decisão contrária" in line]
     assert len(deals) == 9 and {line.count(" | ") for line in deals} == {11}
+    odd = Document("A_B", "", "", "en", [Section("*C*", [Table(["d|e"], [["f_g | h"]])])])
+    assert all(text in to_markdown(odd) for text in ("# A\\_B\n", "## \\*C\\*\n", "d\\|e", "f\\_g \\| h"))
 
 
 def voted(home: Home, count: int = 300) -> str:
