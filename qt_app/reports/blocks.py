@@ -91,7 +91,8 @@ def _markdown(block: Block) -> str:
     if isinstance(block, Chart):
         return ""
     rule = ["---"] + ["---:"] * (len(block.head) - 1)
-    return "\n".join([_row(block.head), _row(rule), *(_row([_plain(cell) for cell in row]) for row in block.rows)])
+    head, *rows = (_row(map(_plain, cells)) for cells in (block.head, *block.rows))
+    return "\n".join([head, _row(rule), *rows])
 
 
 def _row(cells: Iterable[str]) -> str:
