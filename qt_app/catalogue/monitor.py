@@ -9,7 +9,7 @@ WORDS: dict[str, dict[str, str]] = {
         "waiting_long": "Nenhum motor transmite na porta {port} deste computador. Inicie com `qt start`; esta página "
                         "se conecta sozinha.",
         "stale": "PARADO",
-        "stale_long": "O motor não fala há {seconds} s. Tudo abaixo é passado. Verifique com `qt status`.",
+        "stale_long": "O motor não fala há {time}. Tudo abaixo é passado. Verifique com `qt status`.",
         "feed_stale_long": "Os dados de mercado estão velhos ou desconectados ({state}); o motor está vivo.",
         "lost": "Esta página perdeu o monitor: nada aqui é atual.",
         "halted_long": "Operação suspensa: {reasons}. `qt resume` libera.",
@@ -52,6 +52,7 @@ WORDS: dict[str, dict[str, str]] = {
         "features_panel": "As 65 features", "known_n": "{known} de {needed} conhecidas",
         "frozen_n": "{count} congeladas",
         "unknown_n": "{count} sem valor", "frozen": "congelada", "unknown": "sem valor", "z": "z do dia",
+        "day_spread": "no dia: média {mean}, desvio {deviation}, de {least} a {greatest}, {count} valores",
         "changed": "mudou", "value": "valor", "feature": "feature", "course": "curso",
         "family.volatility": "Volatilidade", "family.returns": "Retornos", "family.flow": "Fluxo",
         "family.volume": "Volume", "family.technical": "Técnicas", "family.microstructure": "Microestrutura",
@@ -92,7 +93,7 @@ WORDS: dict[str, dict[str, str]] = {
         "waiting_long": "No engine broadcasts on port {port} of this computer. Start one with `qt start`; this page "
                         "connects by itself.",
         "stale": "STALE",
-        "stale_long": "The engine has been silent for {seconds} s. Everything below is past. Look with `qt status`.",
+        "stale_long": "The engine has been silent for {time}. Everything below is past. Look with `qt status`.",
         "feed_stale_long": "Market data is old or disconnected ({state}); the engine is alive.",
         "lost": "This page has lost the monitor: nothing here is current.",
         "halted_long": "Trading is halted: {reasons}. `qt resume` lifts it.",
@@ -132,6 +133,7 @@ WORDS: dict[str, dict[str, str]] = {
         "curve_alt": "Net result of the day in R$ over the session",
         "features_panel": "The 65 features", "known_n": "{known} of {needed} known", "frozen_n": "{count} frozen",
         "unknown_n": "{count} without a value", "frozen": "frozen", "unknown": "no value", "z": "z of the day",
+        "day_spread": "in the day: mean {mean}, deviation {deviation}, from {least} to {greatest}, {count} values",
         "changed": "changed", "value": "value", "feature": "feature", "course": "course",
         "family.volatility": "Volatility", "family.returns": "Returns", "family.flow": "Flow",
         "family.volume": "Volume", "family.technical": "Technical", "family.microstructure": "Microstructure",

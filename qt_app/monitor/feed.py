@@ -5,6 +5,7 @@ import queue
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from time import monotonic
 from typing import Any
 
 import orjson
@@ -19,13 +20,15 @@ LARGEST = 4 << 20       # bytes of one message
 WAITING = 20_000
 
 Message = tuple[str, dict[str, Any]]
+#: A message and when it came, on the monotonic clock: its age does not wait for the page.
+Heard = tuple[str, dict[str, Any], float]
 
 
 class Feed:
     """A SUB socket that connects to the engine whenever there is one, before and after its restarts."""
 
     def __init__(self, port: int) -> None:
-        self._waiting: queue.Queue[Message] = queue.Queue(WAITING)
+        self._waiting: queue.Queue[Heard] = queue.Queue(WAITING)
         self._leave = threading.Event()
         self.unreadable = 0
         self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.SUB)
@@ -43,7 +46,7 @@ class Feed:
         self._leave.set()
         self._thread.join(5)
 
-    def new(self) -> Iterator[Message]:
+    def new(self) -> Iterator[Heard]:
         """What has come since; returns at once."""
         while True:
             try:
@@ -65,7 +68,7 @@ class Feed:
         if self._waiting.full():
             with suppress(queue.Empty):     # it was taken meanwhile
                 self._waiting.get_nowait()
-        self._waiting.put(message)
+        self._waiting.put((*message, monotonic()))
 
 
 def read(frames: list[bytes]) -> Message | None:

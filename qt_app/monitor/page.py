@@ -3,14 +3,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nicegui import ui
+from nicegui import Client, ui
 
 from qt_app.home import Home
 from qt_app.monitor.buttons import Buttons
 from qt_app.monitor.screen import PANELS, Panel, Screen
 from qt_app.monitor.stream_panel import StreamPanel
 
-PERIOD_S = 0.5
 STYLE = Path(__file__).with_name("style.css")
 #: The page looks after itself too: without a beat of the monitor for three seconds nothing on it is current.
 WATCH = """<script>
@@ -45,7 +44,18 @@ class Tab:
                     self._panel(panel)
                 self._stream = StreamPanel(screen)
         self.show()
-        ui.timer(PERIOD_S, self.show)
+        self._follow(ui.context.client)
+
+    def _follow(self, client: Client) -> None:
+        """Shows what the screen draws, from now until the tab is gone; a tab without its socket is left alone."""
+
+        def show() -> None:
+            if client.has_socket_connection:
+                client.safe_invoke(self.show)
+
+        self._screen.tabs.add(show)
+        client.on_connect(self.show)
+        client.on_delete(lambda: self._screen.tabs.discard(show))
 
     def show(self) -> None:
         """Sends what differs from what this tab has."""

@@ -9,8 +9,12 @@ from qt_app.monitor.feed import Feed
 from qt_app.monitor.show import account, charts, features, head, health, micro, price, votes
 from qt_app.monitor.show.charts import Options
 from qt_app.monitor.show.view import View
-from qt_app.monitor.state import Monitor
+from qt_app.monitor.state import Link, Mark, Monitor
 from qt_app.monitor.text import Text
+
+PERIOD_S = 0.5      # between two drawings
+#: Between two looks at whether the engine still talks: its silence shows after ``STALE_S`` and at most this much more.
+LOOK_S = 0.1
 
 Draw = Callable[[View], str]
 Chart = Callable[[View], Options]
@@ -58,17 +62,30 @@ class Screen:
         self._port = port
         self._clock = clock
         self._drawn = -1
+        self._link: Link = "waiting"
+        self._due_s = 0.0
+        self._day_of: tuple[int, Mark | None] | None = None
+        #: Of each tab: sends what differs from what it has. Told by the one loop, so that no tab waits for its turn.
+        self.tabs: set[Callable[[], None]] = set()
         self.refresh()
 
     @property
     def view(self) -> View:
         return View(self.monitor, self.text, self._clock(), self._port)
 
-    def refresh(self) -> None:
-        """Takes what has come and draws what is new; ages are drawn in any case."""
-        for topic, body in self._feed.new():
-            self.monitor.take(topic, body, self._clock())
+    def look(self) -> None:
+        """Called often: refreshes when it is time, and at once when the engine has fallen silent."""
         view = self.view
+        if view.now_s >= self._due_s or (self._link == "live" and view.link == "stale"):
+            self._due_s = view.now_s + PERIOD_S
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Takes what has come, draws what is new and shows it in every tab; ages are drawn in any case."""
+        for topic, body, now_s in self._feed.new():
+            self.monitor.take(topic, body, now_s)
+        view = self.view
+        self._link = view.link
         self.monitor.look(view.now_s)
         fresh = self.monitor.version != self._drawn
         self._drawn = self.monitor.version
@@ -81,4 +98,13 @@ class Screen:
             if fresh and panel.chart is not None:
                 self.charts[panel.name] = panel.chart(view)
             if fresh and panel.day is not None:
-                self.charts[f"{panel.name}.day"] = panel.day(view)
+                self._draw_day(panel.name, panel.day, view)
+        for show in tuple(self.tabs):
+            show()
+
+    def _draw_day(self, name: str, draw: Chart, view: View) -> None:
+        """A day is much to send: only with a new candle or a new fill."""
+        known = view.monitor.bars.until_ns, view.monitor.marks[-1] if view.monitor.marks else None
+        if known != self._day_of:
+            self._day_of = known
+            self.charts[f"{name}.day"] = draw(view)

@@ -18,8 +18,8 @@ from qt_app.errors import ConfigError
 from qt_app.home import Home
 from qt_app.monitor.access import Access, Guard
 from qt_app.monitor.feed import Feed
-from qt_app.monitor.page import PERIOD_S, Tab
-from qt_app.monitor.screen import Screen
+from qt_app.monitor.page import Tab
+from qt_app.monitor.screen import LOOK_S, Screen
 from qt_app.monitor.text import Text
 from qt_app.services import files
 from qt_app.services.ports import busy
@@ -100,7 +100,7 @@ def _application(home: Home, screen: Screen, access: Access) -> FastAPI:
     def index() -> None:
         Tab(screen, home)
 
-    nicegui_app.timer(PERIOD_S, screen.refresh)
+    nicegui_app.timer(LOOK_S, screen.look)
     ui.run_with(application, title=f"QuantumTrader · {screen.text.word('title')}", dark=True, favicon=ICON,
                 language="en-US" if screen.text.language == "en" else "pt-BR", tailwind=False, reconnect_timeout=10.0,
                 show_welcome_message=False, binding_refresh_interval=None)

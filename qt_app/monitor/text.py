@@ -18,6 +18,11 @@ from qt_app.zone import SAO_PAULO
 LONGEST_MORE = 240
 
 
+def marked(text: str) -> str:
+    """Escaped text with commands, between backticks, marked as such."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", text)
+
+
 class Text:
     """Everything comes back escaped."""
 
@@ -28,7 +33,7 @@ class Text:
 
     def word(self, name: str, **values: object) -> str:
         """Commands in it, between backticks, are marked as such."""
-        return re.sub("`([^`]+)`", r"<code>\1</code>", escape(self._words[name].format(**values)))
+        return marked(escape(self._words[name].format(**values)))
 
     def known(self, name: str, fallback: str) -> str:
         """A word that a newer engine may have and this page not."""

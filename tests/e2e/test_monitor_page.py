@@ -3,14 +3,14 @@ from __future__ import annotations
 
 import base64
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 from e2e.browser import Browser, chromium, needs_chromium
-from e2e.installation import Installation, end, free_port, until
+from e2e.installation import Installation, until
+from e2e.monitored import serving
 from selenium.webdriver.common.keys import Keys
 
 from qt_app.monitor.screen import PANELS
@@ -21,17 +21,9 @@ pytestmark = [pytest.mark.slow, needs_chromium]
 @pytest.fixture
 def installed(tmp_path: Path) -> Iterator[tuple[Installation, str]]:
     """A home whose monitor serves, and the page's address; no engine yet."""
-    installation, port = Installation(tmp_path), free_port()
-    environ = {**installation.environ, "QT_MONITOR_PORT": str(port)}
-    process = subprocess.Popen(installation.command("monitor"), env=environ, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        assert f"127.0.0.1:{port}" in process.stdout.readline()
-        yield installation, f"http://127.0.0.1:{port}/"
-    finally:
-        installation.put_down()
-        end(psutil.Process(process.pid))
-        process.wait()
+    installation = Installation(tmp_path)
+    with serving(installation) as url:
+        yield installation, url
 
 
 def picture(browser: Browser, name: str, *, whole: bool = False, clip: dict[str, float] | None = None) -> None:

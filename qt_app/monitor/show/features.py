@@ -26,10 +26,11 @@ def features(view: View) -> str:
 def _family(view: View, family: str, tracks: list[Track]) -> str:
     t = view.text
     columns = "".join(f'<col class="c-{name}">' for name in COLUMNS)
-    titles = "".join(f'<th scope="col">{t.word(name)}</th>' for name in COLUMNS)
+    names = (t.known(f"family.{family}", family), *(t.word(name) for name in COLUMNS[1:]))
+    titles = "".join(f'<th scope="col">{name}</th>' for name in names)
     rows = "".join(_track(view, track) for track in tracks)
-    return (f'<div class="family"><h3>{t.known(f"family.{family}", family)}</h3><table><colgroup>{columns}</colgroup>'
-            f'<thead class="quiet"><tr>{titles}</tr></thead><tbody>{rows}</tbody></table></div>')
+    return (f'<div class="family"><table><colgroup>{columns}</colgroup><thead><tr>{titles}</tr></thead>'
+            f'<tbody>{rows}</tbody></table></div>')
 
 
 def _track(view: View, track: Track) -> str:
@@ -43,7 +44,7 @@ def _track(view: View, track: Track) -> str:
     now = view.monitor.features.ts_ns
     age = None if track.changed_ns is None or now is None else (now - track.changed_ns) / 1e9
     return (f'<tr class="{kind}"><td title="{track.unit}">{track.name}{mark}</td><td>{spark(tuple(track.course))}</td>'
-            f'<td class="num">{figure(view, track.value)}</td>{_z(view, track.z)}'
+            f'<td class="num">{figure(view, track.value)}</td>{_z(view, track)}'
             f'<td class="num dim">{t.ago(age)}</td></tr>')
 
 
@@ -55,9 +56,14 @@ def figure(view: View, value: float | None) -> str:
     if size and size < 0.001:
         shown = f"{value:.2e}".replace("e-0", "e-").replace("-", "−")
         return shown.replace(".", ",") if view.text.language == "pt_BR" else shown
-    return view.text.number(value, 0 if value == int(value) else 1 if size >= 100 else 2 if size >= 10 else 4)
+    decimals = 0 if value == int(value) else 1 if size >= 100 else 2 if size >= 10 else 4
+    return view.text.number(value, decimals).replace("-", "−")
 
 
-def _z(view: View, z: float | None) -> str:
+def _z(view: View, track: Track) -> str:
+    z, day = track.z, track.spread
     far = "" if z is None or abs(z) < FAR else "far"
-    return f'<td class="num {far}">{view.text.signed(z, 1)}</td>'
+    about = "" if not day.count else view.text.word(
+        "day_spread", mean=figure(view, day.mean), deviation=figure(view, day.deviation), least=figure(view, day.least),
+        greatest=figure(view, day.greatest), count=view.text.number(day.count))
+    return f'<td class="num {far}" title="{about}">{view.text.signed(z, 1)}</td>'

@@ -35,7 +35,7 @@ def banner(view: View) -> str:
         return _band("wait", t.word("waiting"), t.word("waiting_long", port=view.port))
     if view.link == "stale":
         silent = 0.0 if m.last_s is None else view.now_s - m.last_s
-        return _band("stale", f'■ {t.word("stale")}', t.word("stale_long", seconds=int(silent)))
+        return _band("stale", f'■ {t.word("stale")}', t.word("stale_long", time=t.span(silent)))
     shown = ""
     if view.feed_stale:
         shown += _band("stale", f'■ {t.word("stale")}',

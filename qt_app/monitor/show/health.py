@@ -8,6 +8,7 @@ from typing import Any
 
 from qt_app.catalogue import remedy
 from qt_app.monitor.show.view import View, facts, spark, table
+from qt_app.monitor.text import marked
 from qt_app.zone import SAO_PAULO
 
 
@@ -20,7 +21,8 @@ def latency(view: View) -> str:
     head = (t.word("lat_stage"), t.word("p50"), t.word("p99"), *(_class(view, end) for end in ends),
             f"&gt; {_class(view, ends[-1])[2:]}")
     rows = [_stage(view, name, stage) for name, stage in told["stages"].items()]
-    return table(head, rows, "heat")
+    name = t.word("latency_panel")
+    return f'<div class="wide" role="region" aria-label="{name}" tabindex="0">{table(head, rows, "heat")}</div>'
 
 
 def _class(view: View, end_us: float) -> str:
@@ -30,8 +32,14 @@ def _class(view: View, end_us: float) -> str:
 def _stage(view: View, name: str, stage: Mapping[str, Any]) -> list[str]:
     total = sum(stage["counts"])
     cells = [f'<td class="cell" style="--share:{count / total if total else 0:.3f}" title="{count}">'
-             f'{view.text.share(count / total) if count and total else ""}</td>' for count in stage["counts"]]
+             f'{_part(view, count, total)}</td>' for count in stage["counts"]]
     return [f"<b>{view.text.known(f'lat.{name}', name)}</b>", _us(view, stage["p50"]), _us(view, stage["p99"]), *cells]
+
+
+def _part(view: View, count: int, total: int) -> str:
+    if not count:
+        return ""
+    return view.text.share(count / total) if count * 200 >= total else f"&lt; {view.text.share(0.01)}"
 
 
 def _us(view: View, us: float | None) -> str:
@@ -93,7 +101,7 @@ def alerts(view: View) -> str:
 def _alert(view: View, alert: Mapping[str, Any]) -> str:
     t, code = view.text, str(alert["code"])
     try:
-        what = escape(remedy(code, t.language))
+        what = marked(escape(remedy(code, t.language)))
     except KeyError:
         what = ""
     since = dt.datetime.fromisoformat(alert["since"]).astimezone(SAO_PAULO).strftime("%H:%M:%S")

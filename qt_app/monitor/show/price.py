@@ -95,7 +95,7 @@ def _level(view: View, value: float | None, name: str, colour: str, kind: str) -
     shown = f"{name} {view.points(value)}".strip()
     return {"yAxis": value, "lineStyle": {"color": colour, "type": kind, "width": 1.2},
             "label": {"formatter": shown, "color": "#0b1017", "backgroundColor": colour, "padding": [2, 4],
-                      "borderRadius": 3, "fontSize": 10, "position": "insideEndTop" if name else "end"}}
+                      "borderRadius": 3, "fontSize": 10, "position": "insideStartTop" if name else "end"}}
 
 
 def _fills(view: View, candles: Sequence[Candle], period: int, side: int) -> Options:

@@ -48,8 +48,8 @@ def hear(feed: Feed, monitor: Monitor, runs: int) -> None:
     """Until the monitor has seen so many runs."""
     pause = threading.Event()
     for _ in range(600):
-        for topic, body in feed.new():
-            monitor.take(topic, body, 0.0)
+        for heard in feed.new():
+            monitor.take(*heard)
         if monitor.runs == runs:
             return
         pause.wait(0.02)
@@ -82,6 +82,6 @@ def test_what_waits_too_long_makes_room_for_what_is_new(listening: tuple[Feed, i
     try:
         for n in range(5):
             feed._hand_over([b"votes", b'{"n": %d}' % n])
-        assert [body["n"] for _, body in feed.new()] == [2, 3, 4] and list(feed.new()) == []
+        assert [body["n"] for _, body, _ in feed.new()] == [2, 3, 4] and list(feed.new()) == []
     finally:
         feed.close()

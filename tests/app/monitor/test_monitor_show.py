@@ -11,7 +11,7 @@ import pytest
 from engine_told import START, Engine, everything, told
 
 from qt_app.catalogue.monitor import LINES, WORDS
-from qt_app.monitor.screen import PANELS, TOPS, Screen
+from qt_app.monitor.screen import LOOK_S, PANELS, TOPS, Screen
 from qt_app.monitor.show.lines import lines
 from qt_app.monitor.state import STALE_S, Monitor
 from qt_app.monitor.stream import Filter
@@ -27,9 +27,9 @@ class Replay:
     def __init__(self, *messages: tuple[str, dict[str, Any]]) -> None:
         self.messages = list(messages)
 
-    def new(self) -> Iterator[tuple[str, dict[str, Any]]]:
+    def new(self) -> Iterator[tuple[str, dict[str, Any], float]]:
         found, self.messages = self.messages, []
-        return iter(found)
+        return ((*message, 100.0) for message in found)
 
 
 def screen(*messages: tuple[str, dict[str, Any]], language: Any = "pt_BR", silent_s: float = 0.0) -> Screen:
@@ -85,6 +85,19 @@ def test_a_silent_engine_is_stale_everywhere(language: str, word: str) -> None:
         assert word in plain(shown.html[name]), name
     again = screen(*everything(Engine()), language=language)
     assert all(word not in plain(html) for html in again.html.values())
+
+
+def test_silence_is_drawn_as_soon_as_it_is_one_and_all_else_in_its_turn() -> None:
+    now, feed, told = [100.0], Replay(*everything(Engine())), [0]
+    shown = Screen(feed, Text("pt_BR"), 5559, clock=lambda: now[0])     # type: ignore[arg-type]
+    shown.tabs.add(lambda: told.__setitem__(0, told[0] + 1))
+    drawn = []
+    for now[0] in (100.0 + i * LOOK_S for i in range(int((STALE_S + 1) / LOOK_S))):
+        shown.look()
+        drawn.append((told[0], "PARADO" in shown.html["banner"]))
+    stale = next(i for i, (_, silent) in enumerate(drawn) if silent)
+    assert stale * LOOK_S <= STALE_S + 2 * LOOK_S
+    assert drawn[-1][0] in range(6, 9)      # twice a second, and once for the silence
 
 
 @pytest.mark.parametrize(("synthetic", "shown"), [(True, True), (False, False)])

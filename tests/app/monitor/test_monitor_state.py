@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from engine_told import NS, START, Engine, everything, told
 
+from qt_app.monitor.screen import LOOK_S
 from qt_app.monitor.state import STALE_S, Monitor
 from qt_app.monitor.stream import KEPT
 from qt_app.services.course import BAR_NS
@@ -20,7 +21,7 @@ def test_before_the_first_message_it_waits() -> None:
 
 def test_silence_is_stale_within_three_seconds_and_told_once() -> None:
     monitor = told(*everything(Engine()), now_s=100.0)
-    assert STALE_S + 0.5 < 3.0      # with the page's own period
+    assert STALE_S + LOOK_S < 3.0
     assert monitor.link(100.0 + STALE_S) == "live" and monitor.link(100.1 + STALE_S) == "stale"
     for now_s in (103.0, 104.0, 105.0):
         monitor.look(now_s)

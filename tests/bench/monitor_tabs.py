@@ -1,0 +1,115 @@
+"""Whether the engine notices that somebody looks: ``cd tests && PYTHONPATH=..:. python -m bench.monitor_tabs
+[pairs] [until]``.
+
+The same simulated session (one seed, speed 10) again and again, in turn without a monitor and with one that is open in
+five tabs. Every file of the results must have the same bytes in every round; the latency of all decisions is told round
+by round, and the change of its p99 is held against what the rounds without a monitor differ by among themselves.
+"""
+from __future__ import annotations
+
+import hashlib
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from e2e.browser import Browser, chromium
+from e2e.installation import UNBROKEN, Installation, until
+from e2e.monitored import serving
+
+from qt_app.measured import read_stages
+from qt_app.replay.outputs import TABLES
+
+TABS = 5
+SPEED = 10
+SEED = 7
+#: Low enough that the session trades.
+SETTINGS = {"MIN_CONFIDENCE": "0.40", "MAX_DAILY_TRADES": "500", **UNBROKEN}
+FILES = tuple(f"{name}.parquet" for name in TABLES)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Decision latencies in µs; ``digest`` of each result file."""
+
+    watched: bool
+    decisions: int
+    p50: float
+    p99: float
+    digest: dict[str, str]
+
+
+def session(root: Path, end: str, *, watched: bool) -> Round:
+    """One run to its end."""
+    installation = Installation(root, SETTINGS)
+    with ExitStack() as stack:
+        if watched:
+            url = stack.enter_context(serving(installation))
+            browser = stack.enter_context(chromium())
+            open_tabs(browser, url)
+        else:
+            stack.callback(installation.put_down)
+        installation.good("start", "--detach", "--speed", SPEED, "--seed", SEED, "--until", end)
+        if watched:
+            for tab in browser.driver.window_handles:
+                browser.driver.switch_to.window(tab)
+                until("a tab is live", lambda: browser.count(".vote") and browser.count(".chip.live"))
+        installation.ended()
+        return judged(installation, watched=watched)
+
+
+def open_tabs(browser: Browser, url: str) -> None:
+    for number in range(TABS):
+        if number:
+            browser.driver.switch_to.new_window("tab")
+        browser.driver.get(url)
+
+
+def judged(installation: Installation, *, watched: bool) -> Round:
+    folder = installation.run_folder()
+    stages = read_stages(installation.home, folder.name)
+    assert stages is not None, "the run kept no latencies"
+    us = stages["total"].to_numpy() / 1000
+    p50, p99 = np.percentile(us, (50, 99))
+    digest = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES}
+    return Round(watched, len(us), float(p50), float(p99), digest)
+
+
+def order(pairs: int) -> Iterator[bool]:
+    """Without, with, with, without, ...: a machine that gets slower or faster favours neither."""
+    for pair in range(pairs):
+        yield from (False, True) if pair % 2 == 0 else (True, False)
+
+
+def verdict(rounds: Sequence[Round]) -> str:
+    without, watched = (np.array([r.p99 for r in rounds if r.watched is kind]) for kind in (False, True))
+    change, noise = float(np.median(watched) - np.median(without)), float(np.ptp(without))
+    same = all(r.digest == rounds[0].digest for r in rounds)
+    word = "less" if abs(change) < noise else "MORE"
+    return (f"{'byte-identical in every round' if same else 'NOT BYTE-IDENTICAL'}; median p99 {change:+.0f} us with "
+            f"{TABS} tabs, {word} than the {noise:.0f} us that the rounds without differ by")
+
+
+def told(number: int, one: Round, first: Round) -> str:
+    differing = [name for name in FILES if one.digest[name] != first.digest[name]]
+    return (f"{number:>2} {f'{TABS} tabs' if one.watched else 'nobody':<8}{one.decisions:>6} decisions   "
+            f"p50 {one.p50:7.0f} us   p99 {one.p99:7.0f} us   "
+            f"{'differs in ' + ', '.join(differing) if differing else 'the same bytes'}")
+
+
+def main() -> None:
+    pairs = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    end = sys.argv[2] if len(sys.argv) > 2 else "10:40"
+    rounds: list[Round] = []
+    for number, watched in enumerate(order(pairs), 1):
+        with tempfile.TemporaryDirectory() as folder:
+            rounds.append(session(Path(folder), end, watched=watched))
+        print(told(number, rounds[-1], rounds[0]), flush=True)
+    print(verdict(rounds))
+
+
+if __name__ == "__main__":
+    main()
