@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from qt_app.catalogue import meaning
+from qt_app.catalogue.reasons import in_words
 from qt_app.catalogue.workbook import WORDS
 from qt_app.fees import Fees
 from qt_app.instruments import instrument
@@ -16,7 +17,7 @@ from qt_app.reports.facts import Past
 from qt_app.reports.records import DayFacts, Deal, RunDay, VoterDay, cents
 from qt_app.zone import SAO_PAULO
 
-Kind = Literal["text", "count", "number", "points", "money", "share", "day", "moment"]
+Kind = Literal["text", "count", "quantity", "number", "points", "money", "share", "day", "moment"]
 Cell = str | int | float | dt.date | dt.datetime | None
 Row = Sequence[Cell]
 
@@ -60,6 +61,10 @@ class _Told:
     def words(self) -> dict[str, str]:
         return WORDS[self.language]
 
+    def said(self, code: str | None) -> str | None:
+        """A code as people say it."""
+        return None if code is None else in_words(code, self.language)
+
 
 def sheets_of(past: Past, days: Sequence[DayFacts], language: Language) -> list[Sheet]:
     """Every table of these days, in the order of the workbook."""
@@ -93,18 +98,18 @@ def _running(values: Sequence[tuple[str, float]]) -> list[float]:
 
 def _deals(t: _Told) -> Sheet:
     columns: tuple[tuple[str, Kind], ...] = (
-        ("day", "day"), ("account", "text"), ("symbol", "text"), ("side", "text"), ("contracts", "number"),
+        ("day", "day"), ("account", "text"), ("symbol", "text"), ("side", "text"), ("contracts", "quantity"),
         ("entry_at", "moment"), ("entry", "points"), ("exit_at", "moment"), ("exit", "points"),
         ("entry_reason", "text"), ("exit_reason", "text"), *_MONEY, ("regime", "text"), ("run", "text"))
-    rows = [(day.day, book.account, *_deal(deal, t.words))
+    rows = [(day.day, book.account, *_deal(deal, t))
             for day in t.days for book in day.books for deal in book.deals]
     return Sheet("deals", columns, rows, (Drawn("column", "chart_deals", "exit_at", ("net_pessimistic",)),))
 
 
-def _deal(deal: Deal, words: dict[str, str]) -> Row:
+def _deal(deal: Deal, t: _Told) -> Row:
     trade = deal.trade
-    return (trade.symbol, words["buy" if trade.side > 0 else "sell"], trade.contracts, _moment(trade.entry_ns),
-            trade.entry, _moment(trade.exit_ns), trade.exit, trade.entry_reason, trade.exit_reason,
+    return (trade.symbol, t.words["buy" if trade.side > 0 else "sell"], trade.contracts, _moment(trade.entry_ns),
+            trade.entry, _moment(trade.exit_ns), trade.exit, t.said(trade.entry_reason), t.said(trade.exit_reason),
             *(trade.gross_brl or ()), trade.costs_brl, *deal.net_brl, deal.regime, deal.run)
 
 
@@ -123,7 +128,7 @@ def _fills(t: _Told) -> Sheet:
     wanted, fees = {day.day for day in t.days}, Fees(t.past.config.paper.brokerage_brl, other_side_brl=0.0)
     columns: tuple[tuple[str, Kind], ...] = (
         ("at", "moment"), ("account", "text"), ("symbol", "text"), ("order", "count"), ("side", "text"),
-        ("contracts", "number"), ("price", "points"), ("costs", "money"), ("position", "number"), ("run", "text"))
+        ("contracts", "quantity"), ("price", "points"), ("costs", "money"), ("position", "quantity"), ("run", "text"))
     rows = []
     for one in t.past.ledger.booked:
         fill, contract, day = one.fill, instrument(one.symbol), day_of(one.fill.ts_ns)
@@ -139,15 +144,15 @@ def _orders(t: _Told) -> Sheet:
     wanted = {day.day for day in t.days}
     columns: tuple[tuple[str, Kind], ...] = (
         ("at", "moment"), ("account", "text"), ("symbol", "text"), ("order", "count"), ("purpose", "text"),
-        ("side", "text"), ("contracts", "number"), ("price", "points"), ("stop", "points"), ("reason", "text"))
+        ("side", "text"), ("contracts", "quantity"), ("price", "points"), ("stop", "points"), ("reason", "text"))
     rows = []
     for order in t.past.ledger.orders.values():
         if day_of(order.ts_ns) in wanted:
             contract = instrument(order.symbol)
             price, stop = (None if ticks is None else contract.to_points(ticks) for ticks in (order.price, order.stop))
-            rows.append((_moment(order.ts_ns), order.account, order.symbol, order.order_id, order.purpose,
+            rows.append((_moment(order.ts_ns), order.account, order.symbol, order.order_id, t.said(order.purpose),
                          t.words["buy" if order.side > 0 else "sell"], contract.to_contracts(order.qty), price, stop,
-                         order.reason))
+                         t.said(order.reason)))
     return Sheet("orders", columns, rows)
 
 

@@ -19,16 +19,23 @@ from qt_app.reports.sheets import Cell, Drawn, Kind, Sheet
 
 #: Excel writes separators by the reader's own locale; 416 is Brazilian Portuguese and holds the currency and the dates.
 _FIGURES: dict[Kind, str] = {
-    "count": "#,##0", "number": "#,##0.00##", "points": "#,##0.0", "share": "0.0%",
+    "count": "#,##0", "quantity": "General", "number": "#,##0.00##", "points": "#,##0.0", "share": "0.0%",
     "money": "[$R$-416] #,##0.00;[Red]-[$R$-416] #,##0.00"}
 _FORMATS: dict[Language, dict[Kind, str]] = {
     "pt_BR": {**_FIGURES, "day": "[$-416]dd/mm/yyyy", "moment": "[$-416]dd/mm/yyyy hh:mm:ss"},
     "en": {**_FIGURES, "day": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm:ss"},
 }
-_WIDTHS: dict[Kind, int] = {"text": 18, "count": 11, "number": 12, "points": 12, "money": 16, "share": 10, "day": 12,
+#: Characters; texts and headings make a column wider.
+_WIDTHS: dict[Kind, int] = {"text": 8, "count": 11, "quantity": 11, "number": 12, "points": 12, "money": 16, "share": 10, "day": 12,
                             "moment": 20}
+_WIDEST = 48
+_HEAD_POINTS = 32   # two lines
+#: The table's style says it too; programs that do not know styles show this.
+_HEAD = {"bold": True, "text_wrap": True, "valign": "vcenter", "font_color": "#ffffff", "bg_color": "#0b3d66",
+         "indent": 1}
 #: A text that would be taken for a formula, an address or a number is written as a text all the same.
 _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+_BROAD = 10         # columns of a table that fills its page, so that a chart beside it is for the screen alone
 _CHART = {"width": 760, "height": 340}
 
 
@@ -39,6 +46,7 @@ def write_workbook(path: Path, sheets: Sequence[Sheet], language: Language, *, s
             title = WORDS[language]["SYNTHETIC"] if synthetic else ""
             book.set_properties({"title": "QuantumTrader ML", "comments": title})
             formats = {kind: book.add_format({"num_format": code}) for kind, code in _FORMATS[language].items()}
+            formats["text"] = book.add_format({"indent": 1})
             for sheet in sheets:
                 _write(book, sheet, language, formats, title)
     except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
@@ -49,26 +57,39 @@ def write_workbook(path: Path, sheets: Sequence[Sheet], language: Language, *, s
 def _write(book: Workbook, sheet: Sheet, language: Language, formats: dict[Kind, Format], title: str) -> None:
     words = WORDS[language]
     place: Worksheet = book.add_worksheet(words[sheet.name])
-    for at, (_, kind) in enumerate(sheet.columns):
-        place.set_column(at, at, _WIDTHS[kind])
+    head, bold = sheet.head(language), book.add_format(_HEAD)
+    for at, wide in enumerate(_widths(sheet, head)):
+        place.set_column(at, at, wide)
     for down, row in enumerate(sheet.rows, 1):
         for at, ((_, kind), value) in enumerate(zip(sheet.columns, row, strict=True)):
             _cell(place, down, at, value, formats.get(kind))
-    head = sheet.head(language)
-    bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
     for at, name in enumerate(head):
         place.write_string(0, at, name, bold)
     if sheet.rows:
         place.add_table(0, 0, len(sheet.rows), len(head) - 1, {
-            "style": "Table Style Light 9", "name": f"qt_{sheet.name}", "columns": [{"header": name} for name in head]})
+            "style": "Table Style Light 9", "name": f"qt_{sheet.name}",
+            "columns": [{"header": name, "header_format": bold} for name in head]})
+    place.set_row(0, _HEAD_POINTS)
     place.freeze_panes(1, 0)
     place.set_landscape()
     place.fit_to_pages(1, 0)
     place.repeat_rows(0)
+    if len(head) > _BROAD:
+        place.print_area(0, 0, len(sheet.rows), len(head) - 1)
     if title:
         place.set_header(f"&C&\"Calibri,Bold\"{title}")
     for number, drawn in enumerate(sheet.charts if sheet.rows else ()):
         place.insert_chart(1 + number * 18, len(head) + 1, _drawn(book, sheet, drawn, words))   # right of the table
+
+
+def _widths(sheet: Sheet, head: Sequence[str]) -> list[int]:
+    """So that figures and texts are whole; headings may wrap between words."""
+    found = []
+    for at, ((_, kind), name) in enumerate(zip(sheet.columns, head, strict=True)):
+        texts = [len(str(row[at])) for row in sheet.rows if kind == "text" and row[at] is not None]
+        words = max(map(len, name.split())) + 5     # the table's filter button
+        found.append(min(_WIDEST, max(_WIDTHS[kind], words, *(wide + 3 for wide in texts))))
+    return found
 
 
 def _cell(place: Worksheet, down: int, at: int, value: Cell, shape: Format | None) -> None:
@@ -76,7 +97,7 @@ def _cell(place: Worksheet, down: int, at: int, value: Cell, shape: Format | Non
     if value is None:
         return
     if isinstance(value, str):
-        place.write_string(down, at, value)
+        place.write_string(down, at, value, shape)
     elif isinstance(value, dt.datetime | dt.date):
         place.write_datetime(down, at, value, shape)
     else:
