@@ -26,8 +26,8 @@ _FORMATS: dict[Language, dict[Kind, str]] = {
     "en": {**_FIGURES, "day": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm:ss"},
 }
 #: Characters; texts and headings make a column wider.
-_WIDTHS: dict[Kind, int] = {"text": 8, "count": 11, "quantity": 11, "number": 12, "points": 12, "money": 16, "share": 10,
-                            "day": 12, "moment": 20}
+_WIDTHS: dict[Kind, int] = {"text": 8, "count": 11, "quantity": 11, "number": 12, "points": 12, "money": 16,
+                            "share": 10, "day": 12, "moment": 20}
 _WIDEST = 48
 _HEAD_POINTS = 32   # two lines
 #: The table's style says it too; programs that do not know styles show this.
