@@ -14,6 +14,7 @@ from qt_app.feed.sources import Market
 from qt_app.home import Home
 from qt_app.instruments import instrument
 from qt_app.replay.outputs import RunWriter
+from qt_app.running.loop import Loop
 from qt_app.services.start import StartOptions
 from qt_core._types import EVENT_DTYPE, BookAction, Control, Kind
 from qt_core.engine import Engine
@@ -121,13 +122,13 @@ def test_a_stop_when_flat_ends_at_once_and_leaves_its_mark(config: Config, tmp_p
     source = PlayedSource([event(Kind.TRADE, 1, code=2, side=1, price=10_800, qty=1, id=10, a=3, b=85)])
     seen: list[str] = []
 
-    class Stopped(runner.Run):
+    class Stopped(Loop):
         def _idle(self) -> None:
-            self.stop({})
+            self.life.stop({})
             self._act()
             seen.extend(block.name for block in self.pipeline.trader.gate.blocks)
 
-    monkeypatch.setattr(runner, "Run", Stopped)
+    monkeypatch.setattr(runner, "Loop", Stopped)
     assert play(source, config, tmp_path, monkeypatch) == 0
     assert seen == ["STOPPING_FLAT"]
     assert f"operator: {Control.STOP.name}" in log_of(tmp_path)
@@ -142,7 +143,7 @@ def test_a_journal_in_trouble_blocks_entries_and_is_told(config: Config, tmp_pat
     source = PlayedSource([event(Kind.TRADE, 1, code=2, side=1, price=10_800, qty=1, id=10, a=3, b=85)])
     seen: list[list[str]] = []
 
-    class Troubled(runner.Run):
+    class Troubled(Loop):
         def _idle(self) -> None:
             journal = self.past.journal
             assert journal is not None
@@ -150,9 +151,9 @@ def test_a_journal_in_trouble_blocks_entries_and_is_told(config: Config, tmp_pat
                 monkeypatch.setattr(journal, trouble, value)
                 self._act()
                 seen.append([block.name for block in self.pipeline.trader.gate.blocks])
-            self.stop({})
+            self.life.stop({})
 
-    monkeypatch.setattr(runner, "Run", Troubled)
+    monkeypatch.setattr(runner, "Loop", Troubled)
     assert play(source, config, tmp_path, monkeypatch) == 0
     assert seen[:2] == [["JOURNAL_FAILED"], []]
     assert "no entries: " in log_of(tmp_path)
@@ -180,12 +181,12 @@ def test_a_clock_that_jumps_stops_entries_until_it_is_back(config: Config, tmp_p
 
     seen: list[list[str]] = []
 
-    class Watched(runner.Run):
+    class Watched(Loop):
         def _act(self) -> None:
             super()._act()
             seen.append([block.name for block in self.pipeline.trader.gate.blocks])
 
-    monkeypatch.setattr(runner, "Run", Watched)
+    monkeypatch.setattr(runner, "Loop", Watched)
     source = Jumping([event(Kind.TRADE, 1, code=2, side=1, price=10_800, qty=1, id=10, a=3, b=85)])
     assert play(source, config, tmp_path, monkeypatch) == 0
     assert ["CLOCK_JUMP"] in seen and seen[-1] == []

@@ -63,6 +63,7 @@ class Engine(runner.Run):
         self.spent = threading.Event()      # they are gone
         self.trip: Trigger | None = None
         self.current = Trigger("none")
+        self._turn, self.loop._act = self.loop._act, self._act      # type: ignore[method-assign]
         self._cancel = self.source.router.cancel
         self.source.router.cancel = self._timed     # type: ignore[method-assign]
 
@@ -71,7 +72,7 @@ class Engine(runner.Run):
         return self._cancel(local_id, cl_ord_id)
 
     def _act(self) -> None:
-        super()._act()
+        self._turn()
         trader = self.pipeline.trader
         resting = [w for w in trader.bracket.of(Purpose.ENTRY) if w.stage == "accepted"]
         if self.trip is not None:
@@ -133,7 +134,7 @@ def measure(count: int, root: Path) -> list[Trigger]:
                 found.extend(triggers(engine, home, count))
             except BaseException as error:  # noqa: BLE001 (raised again on the main thread)
                 failed.append(error)
-            engine.stop({"position": "flatten"})
+            engine.life.stop({"position": "flatten"})
 
         operator = threading.Thread(target=operate)
         engine.go(operator.start)

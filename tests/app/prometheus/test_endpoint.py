@@ -19,7 +19,7 @@ from qt_app.config import Config
 from qt_app.errors import QtError
 from qt_app.prometheus.endpoint import Endpoint, _Board
 from qt_app.prometheus.families import families
-from qt_app.runner import Run
+from qt_app.running.readers import serve_prometheus
 from qt_app.services.snapshot import Board, Snapshot, starting
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
@@ -135,10 +135,10 @@ def test_the_manual_names_what_is_served(repo: Path, snapshot: Snapshot) -> None
 def start(port: int, recovering: int) -> tuple[list[str], ExitStack]:
     """What a run does with the endpoint, and what it tells as an alert."""
     told: list[str] = []
-    run = SimpleNamespace(config=SimpleNamespace(prometheus=SimpleNamespace(port=port)), _reader_failed=told.append,
-                          board=SimpleNamespace(latest=None), options=SimpleNamespace(recovering=recovering))
+    parts = SimpleNamespace(config=SimpleNamespace(prometheus=SimpleNamespace(port=port)), reader_failed=told.append,
+                            options=SimpleNamespace(recovering=recovering))
     stack = ExitStack()
-    Run._serve_prometheus(run, stack)       # type: ignore[arg-type]
+    serve_prometheus(parts, SimpleNamespace(latest=None), stack)       # type: ignore[arg-type]
     return told, stack
 
 
@@ -151,5 +151,6 @@ def test_a_taken_port_ends_a_start_and_never_a_recovery(endpoint: Endpoint) -> N
 
 
 def test_a_run_without_it_does_not_load_it(repo: Path) -> None:
-    imports = re.findall(r"^(?:from|import) .*", (repo / "qt_app/runner.py").read_text("utf-8"), re.M)
-    assert imports and not [line for line in imports if "prometheus" in line]
+    for path in (repo / "qt_app" / "runner.py", *(repo / "qt_app" / "running").glob("*.py")):
+        imports = re.findall(r"^(?:from|import) .*", path.read_text("utf-8"), re.M)
+        assert (imports or path.name == "__init__.py") and not [line for line in imports if "prometheus" in line], path
