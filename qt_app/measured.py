@@ -118,7 +118,8 @@ class StageWriter:
 def discard_partial(home: Home) -> None:
     """What runs that were killed left: without its end such a file cannot be read."""
     for path in home.latency.glob(".*.partial"):
-        path.unlink(missing_ok=True)
+        with suppress(OSError):     # it harms nobody
+            path.unlink()
 
 
 def read_stages(home: Home, run: str, first_ns: int | None = None, end_ns: int | None = None) -> pa.Table | None:
