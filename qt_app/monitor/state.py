@@ -64,6 +64,7 @@ class Monitor:
         self.candles = Candles()
         self.bars = Bars()                  # of the whole day
         self.tape = Tape()
+        self.brokers: dict[int, str] = {}
         self.marks: deque[Mark] = deque(maxlen=MARKS)
         self.curve: deque[tuple[int, float]] = deque(maxlen=CURVE)      # event time, net BRL
         self.pace: deque[float] = deque(maxlen=120)                     # events per second
@@ -156,6 +157,7 @@ class Monitor:
     def _on_market(self, body: Body) -> None:
         self.market = body
         self.points = points = _points(body["instrument"]["tick"])
+        self.brokers |= {int(number): str(name) for number, name in body["brokers"].items()}
         self.candles.take(body["candles"], points)
         self.bars.add(body["candles"])
         self.tape.take(body["tape"], points, self.candles.period_ns)

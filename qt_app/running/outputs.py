@@ -55,7 +55,7 @@ class Outputs:
         publisher = Publisher(parts.log, broadcaster, lambda: dict(look.position(parts.pipeline)))
         parts.pipeline.outputs += [parts.tally, writer, publisher, *self._others,
                                    ExitAlerts(parts.alerts.teller("Orders")), self.stages]
-        attach(parts.pipeline, broadcaster, log_teller)
+        attach(parts.pipeline, broadcaster, log_teller, parts.source.link)
 
     def began(self, content: bytes) -> None:
         """What the run began from, once the account is known."""

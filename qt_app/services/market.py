@@ -5,7 +5,7 @@ is shaped on the broadcaster's thread.
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from time import monotonic
 from typing import Any
 
@@ -35,12 +35,15 @@ CLASSES_US = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
 class MarketTeller:
     """An output of the pipeline: the topic ``market``.
 
-    Prices are ticks (``tick`` is points per tick as a fraction), quantities lots, instants UTC ns.
+    ``names`` gives the names of brokers, as far as they are known. Prices are ticks (``tick`` is points per tick as a
+    fraction), quantities lots, instants UTC ns.
     """
 
-    def __init__(self, pipeline: Pipeline, out: Broadcaster, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, pipeline: Pipeline, out: Broadcaster, names: Callable[[Iterable[int]], Mapping[int, str]],
+                 clock: Callable[[], float] = monotonic) -> None:
         self._pipeline = pipeline
         self._out = out
+        self._names = names
         self._clock = clock
         self._next_s = 0.0
         self._told = 0      # prints of the session that were sent
@@ -62,7 +65,7 @@ class MarketTeller:
         def shaped() -> Mapping[str, Any]:
             return {"quote": _quote(view), "session": _session(view, trader),
                     "candles": {"period_ns": period_ns, **_columns(candles)},
-                    "tape": {"count": count, **_columns(prints)},
+                    "tape": {"count": count, **_columns(prints)}, "brokers": self._names(_brokers(prints)),
                     "book": {"bids": depth[0], "asks": depth[1]},
                     "orders": {"state": state, "working": [_order(order) for order in orders]},
                     "money": _money(trader.account, view), "instrument": _instrument(trader.account),
@@ -77,6 +80,11 @@ class MarketTeller:
 def _columns(rows: NDArray[Any]) -> dict[str, NDArray[Any]]:
     assert rows.dtype.names is not None
     return {name: np.ascontiguousarray(rows[name]) for name in rows.dtype.names}
+
+
+def _brokers(prints: NDArray[Any]) -> list[int]:
+    found: list[int] = np.unique(np.concatenate((prints["buyer"], prints["seller"]))).tolist()
+    return found
 
 
 def _quote(view: MarketView) -> dict[str, Any]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from qt_app.feed.brokers import BrokerNames, Library
 from qt_app.pipeline import Pipeline
 from qt_app.services.broadcast import Broadcaster
 from qt_app.services.day import DayTeller
@@ -17,7 +18,10 @@ def tell_log(log: Log, out: Broadcaster, moment: Callable[[], tuple[int, int | N
     return teller
 
 
-def attach(pipeline: Pipeline, out: Broadcaster | None, log: LogTeller | None) -> None:
-    """After the outputs that say what was decided: a late reader counts on from what it is told."""
+def attach(pipeline: Pipeline, out: Broadcaster | None, log: LogTeller | None, link: Library | None) -> None:
+    """After the outputs that say what was decided: a late reader counts on from what it is told.
+
+    ``link`` knows the names of brokers.
+    """
     if out is not None and log is not None:
-        pipeline.outputs += [MarketTeller(pipeline, out), DayTeller(pipeline, out, log.newest)]
+        pipeline.outputs += [MarketTeller(pipeline, out, BrokerNames(link).of), DayTeller(pipeline, out, log.newest)]

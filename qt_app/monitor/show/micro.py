@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 from qt_app.monitor.series import Footprint, Print
 from qt_app.monitor.show.view import View, arrow, meter, side_class, table
@@ -110,12 +111,16 @@ def tape(view: View) -> str:
 def _print(view: View, row: Print) -> list[str]:
     t = view.text
     rlp = f'<em class="rlp">{t.word("rlp")}</em>'
-    return [f'<td class="dim">{t.clock(row.ts_ns, milliseconds=True)}</td>',
+    return [f'<td class="dim" title="{t.clock(row.ts_ns, milliseconds=True)}">{t.clock(row.ts_ns)}</td>',
             rlp if row.code == TradeType.RLP else arrow(row.side),
             f'<td class="num {side_class(row.side)}">{view.points(row.price)}</td>',
             f'<td class="num"><b>{t.number(row.qty)}</b></td>',
-            f'<td class="num dim">{_broker(row.buyer)}</td>', f'<td class="num dim">{_broker(row.seller)}</td>']
+            _broker(view, row.buyer), _broker(view, row.seller)]
 
 
-def _broker(code: int) -> str:
-    return str(code) if code > 0 else "–"
+def _broker(view: View, number: int) -> str:
+    """By name where the library knows it."""
+    name = view.monitor.brokers.get(number)
+    if name is None:
+        return f'<td class="num dim">{number if number > 0 else "–"}</td>'
+    return f'<td class="broker" title="{number} {escape(name)}">{escape(name)}</td>'

@@ -83,7 +83,7 @@ class Engine:
             ts_ns, quote={"bid": 10_809, "ask": 10_810, "last": 10_810, "phase": 0, "quote_ns": ts_ns},
             session={"open_ns": START - 5400 * NS, "close_ns": START + 9 * 3600 * NS,
                      "flat_by_ns": START + 8 * 3600 * NS},
-            candles={"period_ns": 5 * NS, **columns}, tape=tape, book=book,
+            candles={"period_ns": 5 * NS, **columns}, tape=tape, book=book, brokers={"3": "IPÊ-ROXO <b>"},
             orders={"state": "protected" if working else "flat", "working": list(working)},
             money={"pessimistic": figures, "probable": figures, "optimistic": {**figures, "net_brl": 7.8},
                    "costs_brl": 2.2},

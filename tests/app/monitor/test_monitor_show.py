@@ -132,6 +132,12 @@ def test_figures_are_as_each_language_writes_them() -> None:
     assert "+7,80" in plain(pt["money_panel"]) and "comprada @ 5.404,5" in plain(pt["tiles"])
 
 
+def test_the_tape_names_its_brokers_where_it_can() -> None:
+    shown = screen(*everything(Engine())).html["tape_panel"]
+    assert '<td class="broker" title="3 IPÊ-ROXO &lt;b&gt;">IPÊ-ROXO &lt;b&gt;</td>' in shown
+    assert '<td class="num dim">8</td>' in shown
+
+
 def test_a_contract_of_five_points_shows_no_decimals() -> None:
     engine = Engine("WINZ26")
     assert "54.050" in plain(screen(engine.market(tick=(5, 1))).html["head"])

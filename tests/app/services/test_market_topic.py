@@ -61,7 +61,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Pipeline, Kept, Dec
     bounds = np.array([[stream.OPEN_NS, stream.OPEN_NS + 34_200 * stream.NS]], dtype=np.int64)
     model, _ = choose_model(config, "b3")
     pipeline, out, wall = build_pipeline(config, instrument("WDOZ26"), bounds, model), Kept(), iter(range(0, 10**6, 2))
-    pipeline.outputs.append(MarketTeller(pipeline, out, clock=lambda: float(next(wall))))  # type: ignore[arg-type]
+    pipeline.outputs.append(MarketTeller(pipeline, out, dict.fromkeys, clock=lambda: float(next(wall))))  # type: ignore[arg-type]
     pipeline.outputs += [DayTeller(pipeline, out, list, clock=pipeline.outputs[0]._clock),   # type: ignore
                          decided := Decided()]
     pipeline.trader.account.fill(Fill(1, 0, stream.OPEN_NS, 1, 1, 10_800, 10_799, 10_798), entry=True)
@@ -131,7 +131,7 @@ def test_at_most_one_copy_in_a_second_of_the_wall_clock(tmp_path: Path) -> None:
     bounds = np.array([[stream.OPEN_NS, stream.OPEN_NS + 34_200 * stream.NS]], dtype=np.int64)
     model, _ = choose_model(config, "b3")
     pipeline, out = build_pipeline(config, instrument("WDOZ26"), bounds, model), Kept()
-    pipeline.outputs.append(MarketTeller(pipeline, out, clock=lambda: 7.0))   # type: ignore[arg-type]
+    pipeline.outputs.append(MarketTeller(pipeline, out, dict.fromkeys, clock=lambda: 7.0))   # type: ignore[arg-type]
     events, done = stream.prints(3).events(), 0
     while done < len(events):
         done = pipeline.engine.feed(events, done)
@@ -165,7 +165,7 @@ def run_through(home: Path, kept: Decided, out: Broadcaster | None = None) -> Pi
     model, _ = choose_model(config, "b3")
     pipeline, wall = build_pipeline(config, instrument("WDOZ26"), bounds, model), iter(range(0, 10**6, 2))
     if out is not None:
-        pipeline.outputs.append(MarketTeller(pipeline, out, clock=lambda: float(next(wall))))
+        pipeline.outputs.append(MarketTeller(pipeline, out, dict.fromkeys, clock=lambda: float(next(wall))))
         pipeline.outputs.append(DayTeller(pipeline, out, list, clock=lambda: float(next(wall))))
         pipeline.outputs.append(Publisher(Log(Home(home), "ERROR", (), None), out, dict))
     pipeline.outputs.append(kept)
