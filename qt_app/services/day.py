@@ -27,7 +27,7 @@ FIRST_S = 1.0           # after the first decision
 PERIOD_S = 10.0
 LOOK_S = 1.0            # between two points of the curve
 COURSE = 40             # rows of each message
-CANDLES = 512           # all that the engine keeps
+CANDLES = 512           # closed ones that are looked at first: all that the engine keeps
 FILLS = 300             # newest ones in each message
 PENDING = 4000          # rows that may wait for the broadcaster; an accelerated market has many in a second
 
@@ -79,6 +79,7 @@ class DayTeller:
         self._clock = clock
         self._next_s: float | None = None
         self._look_s = 0.0
+        self._looked_ns = 0
         self._day = Day()
         self._waiting: deque[Callable[[], None]] = deque(maxlen=PENDING)
         self._waited = 0        # things that were put there since the last message
@@ -109,7 +110,8 @@ class DayTeller:
         engine = self._pipeline.engine
         view = MarketView.of(engine.market, engine.now_ns)
         net = self._pipeline.trader.account.day(view.bid, view.ask).net_brl
-        candles = engine.market.candles.recent(CANDLES)
+        since, self._looked_ns = self._looked_ns, ts_ns
+        candles = engine.market.candles.recent(min(CANDLES, (ts_ns - since) // engine.market.candles.period_ns + 2))
         self._wait(lambda: self._day.look(ts_ns, net, candles))
 
     def _send(self, decision: Decision) -> None:

@@ -2,8 +2,8 @@
 [pairs] [until]``.
 
 The same simulated session (one seed, speed 10) again and again, in turn without a monitor and with one that is open in
-five tabs. Every file of the results must have the same bytes in every round, or be the same but for ``seq``: that counts
-the engine's own clock events too, and on a machine that comes late another one may be needed in a silent moment, with a
+five tabs. Every file of the results must have the same bytes in every round, or be the same but for ``seq``: that
+counts the engine's own clock events too, and a machine that comes late may need another one in a silent moment, with a
 monitor or without. The latency of all decisions is told round by round, and the change of its p99 is held against what
 the rounds without a monitor differ by among themselves.
 """
@@ -61,7 +61,7 @@ def session(root: Path, end: str, *, watched: bool) -> Round:
         if watched:
             for tab in browser.driver.window_handles:
                 browser.driver.switch_to.window(tab)
-                until("a tab is live", lambda: browser.count(".vote") and browser.count(".chip.live"))
+                until("the votes in a tab", lambda: browser.count(".vote"))
         installation.ended()
         return judged(installation, watched=watched)
 
