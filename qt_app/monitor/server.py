@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 import orjson
 import uvicorn
 from fastapi import FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
 from nicegui import app as nicegui_app
 from nicegui import ui
 
@@ -101,7 +102,9 @@ def _application(home: Home, screen: Screen, access: Access) -> FastAPI:
         Tab(screen, home)
 
     nicegui_app.timer(LOOK_S, screen.look)
+    packed = None if access.token is None else GZipMiddleware     # over loopback packing costs more than the way
     ui.run_with(application, title=f"QuantumTrader · {screen.text.word('title')}", dark=True, favicon=ICON,
                 language="en-US" if screen.text.language == "en" else "pt-BR", tailwind=False, reconnect_timeout=10.0,
-                show_welcome_message=False, binding_refresh_interval=None)
+                show_welcome_message=False, binding_refresh_interval=None,
+                gzip_middleware_factory=packed)
     return application

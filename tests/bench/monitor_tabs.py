@@ -29,6 +29,7 @@ from qt_app.replay.outputs import TABLES
 
 TABS = 5
 SPEED = 10
+ENOUGH = 3      # rounds of a kind before their spread is called noise
 SEED = 7
 #: Low enough that the session trades.
 SETTINGS = {"MIN_CONFIDENCE": "0.40", "MAX_DAILY_TRADES": "500", **UNBROKEN}
@@ -101,6 +102,8 @@ def order(pairs: int) -> Iterator[bool]:
 def verdict(rounds: Sequence[Round]) -> str:
     without, watched = (np.array([r.p99 for r in rounds if r.watched is kind]) for kind in (False, True))
     change, noise = float(np.median(watched) - np.median(without)), float(np.ptp(without))
+    if len(without) < ENOUGH:
+        return f"{sameness(rounds)}; fewer than {ENOUGH} rounds without a monitor do not tell the noise of a p99"
     word = "less" if abs(change) < noise else "MORE"
     return (f"{sameness(rounds)}; median p99 {change:+.0f} us with "
             f"{TABS} tabs, {word} than the {noise:.0f} us that the rounds without differ by")
