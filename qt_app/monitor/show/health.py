@@ -22,7 +22,7 @@ def latency(view: View) -> str:
             f"&gt; {_class(view, ends[-1])[2:]}")
     rows = [_stage(view, name, stage) for name, stage in told["stages"].items()]
     name = t.word("latency_panel")
-    return f'<div class="wide" role="region" aria-label="{name}" tabindex="0">{table(head, rows, "heat")}</div>'
+    return f'<div class="wide" role="group" aria-label="{name}" tabindex="0">{table(head, rows, "heat")}</div>'
 
 
 def _class(view: View, end_us: float) -> str:
