@@ -43,8 +43,8 @@ def _track(view: View, track: Track) -> str:
     kind = "unknown" if track.value is None else "frozen" if track.frozen else ""
     now = view.monitor.features.ts_ns
     age = None if track.changed_ns is None or now is None else (now - track.changed_ns) / 1e9
-    return (f'<tr class="{kind}"><td title="{track.name}, {track.unit}">{track.name}{mark}</td><td>{spark(tuple(track.course))}</td>'
-            f'<td class="num">{figure(view, track.value)}</td>{_z(view, track)}'
+    return (f'<tr class="{kind}"><td title="{track.name}, {track.unit}">{track.name}{mark}</td>'
+            f'<td>{spark(tuple(track.course))}</td><td class="num">{figure(view, track.value)}</td>{_z(view, track)}'
             f'<td class="num dim">{t.ago(age)}</td></tr>')
 
 
