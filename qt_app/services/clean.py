@@ -1,4 +1,4 @@
-"""What ``qt clean`` may remove: logs older than they are kept, and the cache, which is made anew when it is needed.
+"""What ``qt clean`` may remove: logs and kept latencies that are old, and the cache, which is made anew when needed.
 
 Recordings, journal, state, models, reports and backups are out of its reach.
 """
@@ -8,6 +8,7 @@ import datetime as dt
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,12 +43,16 @@ class Plan:
 
 
 def plan(home: Home, keep_days: int, now: dt.datetime) -> Plan:
-    """Looks, and changes nothing. ``keep_days`` 0: logs are kept for ever."""
+    """Looks, and changes nothing. ``keep_days`` 0: logs and latencies are kept for ever."""
     found = Plan()
     for part in every_part(home.logs):
         age = (now.date() - part.day).days
         if keep_days and age > keep_days:
             found.items.append(Item(part.path, part.path.stat().st_size, f"log, {age} days old"))
+    for path, day in _latencies(home):
+        age = (now.date() - day).days
+        if keep_days and age > keep_days:
+            found.items.append(Item(path, path.stat().st_size, f"latencies, {age} days old"))
     if not home.cache.is_dir():
         return found
     if home.cache.is_symlink():
@@ -57,6 +62,13 @@ def plan(home: Home, keep_days: int, now: dt.datetime) -> Plan:
     else:
         _look_at_cache(home.cache, found)
     return found
+
+
+def _latencies(home: Home) -> Iterator[tuple[Path, dt.date]]:
+    """Files by run, whose names begin with their day."""
+    for path in sorted(home.latency.glob("*-*.parquet")):
+        with suppress(ValueError):
+            yield path, dt.datetime.strptime(path.name.partition("-")[0], "%Y%m%d").date()
 
 
 def _look_at_cache(cache: Path, found: Plan) -> None:

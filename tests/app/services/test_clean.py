@@ -20,7 +20,8 @@ from qt_app.zone import SAO_PAULO
 NOW = dt.datetime.now(SAO_PAULO)
 #: What no cleaning may touch.
 KEPT = ("data/20260101/WDOG26/trades.parquet", "state/journal.sqlite", "models/m1/model.onnx",
-        "backups/b1/manifest.json", "reports/daily/2026-01-01.html", "config_production.json", "logs/notes.txt")
+        "backups/b1/manifest.json", "reports/daily/2026-01-01.html", "config_production.json", "logs/notes.txt",
+        "metrics/latency/notes-of-mine.parquet")
 
 
 @pytest.fixture
@@ -32,6 +33,8 @@ def full(home: Home) -> Home:
         path.write_text("{}")
     for days, end in ((40, ".log.gz"), (31, ".1.log"), (30, ".log"), (0, ".log")):
         (home.logs / f"production_{NOW - dt.timedelta(days):%Y%m%d}{end}").write_text("x\n")
+    for days in (31, 30):
+        (home.latency / f"{NOW - dt.timedelta(days):%Y%m%d}-090000.parquet").write_text("x")
     long_ago = time.time() - 2 * clean.IN_USE_S
     for path in (*home.cache.rglob("*"), home.cache):
         if "training" not in path.parts:
@@ -58,15 +61,16 @@ def test_old_logs_and_cache_go_and_nothing_else(full: Home, capsys: pytest.Captu
     gone = before - everything(full)
     assert gone == {f"logs/production_{NOW - dt.timedelta(40):%Y%m%d}.log.gz",
                     f"logs/production_{NOW - dt.timedelta(31):%Y%m%d}.1.log",
+                    f"metrics/latency/{NOW - dt.timedelta(31):%Y%m%d}-090000.parquet",
                     "cache/datasets/a/rows.parquet", "cache/catalogue.json"}
     assert set(KEPT) <= everything(full)
-    assert document["removed"] and len(document["items"]) == 4
+    assert document["removed"] and len(document["items"]) == 5
     assert [Path(one["path"]).name for one in document["kept"]] == ["training"]
 
 
 def test_days_and_for_ever(full: Home) -> None:
     assert [i.path.name for i in plan(full, 0, NOW).items if i.why != "cache"] == []
-    assert len([i for i in plan(full, 1, NOW).items if i.why != "cache"]) == 3
+    assert len([i for i in plan(full, 1, NOW).items if i.why != "cache"]) == 5
 
 
 def test_the_cache_of_a_running_engine_stays(full: Home) -> None:
