@@ -17,7 +17,8 @@ from qt_app.why.around import Print, Value, prints, row_repeats, values
 from qt_app.why.counterfactual import Counterfactual, counterfactual
 from qt_app.why.latency import run_latency
 from qt_app.why.past import Past, Row, facts, find_run, open_run
-from qt_app.why.which import Meant, Trade, meant
+from qt_app.why.trades import Trade
+from qt_app.why.which import Meant, meant
 from qt_app.why.witness import Seen, watch
 from qt_app.zone import local_time
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from qt_app.errors import DataError, ExitCode, QtError
 from qt_app.why.past import Past, Row, day_of
+from qt_app.why.trades import Trade, trades
 from qt_app.zone import SAO_PAULO, local_time
 
 _TIME = re.compile(r"(\d{1,2}):(\d\d):(\d\d)(?:\.(\d{1,3}))?")
@@ -20,23 +21,6 @@ class UnclearError(QtError, ValueError):
     """A question that names nothing, or two things."""
 
     code = ExitCode.USAGE
-
-
-@dataclass(frozen=True, slots=True)
-class Trade:
-    """One round trip: its entry order, all its orders and fills in order. ``closed``: it ended flat."""
-
-    number: int
-    entry: Row
-    orders: tuple[Row, ...]
-    fills: tuple[Row, ...]
-    closed: bool
-    realised_brl: float | None      # None: it is open
-    costs_brl: float
-
-    @property
-    def net_brl(self) -> float | None:
-        return None if self.realised_brl is None else self.realised_brl - self.costs_brl
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,38 +144,3 @@ def there_is(past: Past) -> str:
     orders = f"orders {min(ids)} to {max(ids)}" if ids else "no order"
     return (f"there are {len(past.decisions)} decisions from event {first['seq']} to {last['seq']}, "
             f"{local_time(first['ts_ns'])[:19]} to {local_time(last['ts_ns'])[:19]}, and {orders}")
-
-
-def trades(past: Past) -> list[Trade]:
-    """Every round trip that this run began, numbered by day in the order of their entries."""
-    found: list[Trade] = []
-    entry: Row | None = None
-    fills: list[Row] = []
-    orders = {row["order_id"]: row for row in past.orders}
-    before, now = (0.0, 0.0), (0.0, 0.0)
-    for fill in past.fills:
-        order = orders.get(fill["order_id"])
-        if entry is None and order is not None and order["purpose"] == "entry":
-            entry, fills, before = order, [], now
-        now = fill["realised_brl"], fill["costs_brl"]
-        if entry is not None:
-            fills.append(fill)
-            if fill["position"] == 0:
-                found.append(_trade(past, entry, fills, found, (now[0] - before[0], now[1] - before[1])))
-                entry = None
-    if entry is not None:
-        found.append(_trade(past, entry, fills, found, (None, now[1] - before[1])))
-    return found
-
-
-def _trade(past: Past, entry: Row, fills: list[Row], earlier: list[Trade],
-           money: tuple[float | None, float]) -> Trade:
-    closed, day = money[0] is not None, day_of(entry["ts_ns"])
-    filled = {fill["order_id"] for fill in fills}
-    after = (row["order_id"] for row in past.orders if row["purpose"] == "entry" and row["order_id"] not in filled
-             and closed and row["order_id"] > entry["order_id"] and row["ts_ns"] >= fills[-1]["ts_ns"])
-    end = min(after, default=None)
-    mine = tuple(row for row in past.orders if row["order_id"] >= entry["order_id"]
-                 and (end is None or row["order_id"] < end))
-    number = 1 + sum(day_of(trade.entry["ts_ns"]) == day for trade in earlier)
-    return Trade(number, entry, mine, tuple(fills), closed, *money)

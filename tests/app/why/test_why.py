@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from math import fsum
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -23,9 +24,10 @@ from qt_app.instruments import instrument
 from qt_app.replay.outputs import CERTIFICATE
 from qt_app.why.answer import Answer, as_json, ask
 from qt_app.why.page import as_html
-from qt_app.why.past import Past, find_run, open_run
+from qt_app.why.past import Past, Row, find_run, open_run
 from qt_app.why.text import as_text
-from qt_app.why.which import Trade, UnclearError, meant, trades
+from qt_app.why.trades import Trade, trades
+from qt_app.why.which import UnclearError, meant
 
 pytestmark = pytest.mark.slow
 
@@ -109,6 +111,23 @@ def test_ranks_are_those_of_the_day(home: Home, config: Config, past: Past) -> N
         assert value.rank == pytest.approx((column.rank()[at] - 0.5) / len(column))
         if value.z is not None:
             assert value.z == pytest.approx((value.value - column.mean()) / column.std(ddof=0))
+
+
+def test_orders_of_the_next_trade_are_not_this_one_s_whatever_a_broker_s_clock_says() -> None:
+    """Fills come stamped by the broker; decisions by the market's events, which may be seconds behind."""
+    def row(number: int, purpose: str, ts_ns: int) -> Row:
+        return {"order_id": number, "purpose": purpose, "ts_ns": ts_ns}
+
+    def fill(number: int, ts_ns: int, position: int, realised_brl: float) -> Row:
+        return {"order_id": number, "ts_ns": ts_ns, "position": position, "realised_brl": realised_brl,
+                "costs_brl": number * 1.0}
+
+    orders = [row(1, "entry", 10), row(2, "stop", 11), row(3, "exit", 12), row(4, "entry", 20), row(5, "entry", 21),
+              row(6, "stop", 22), row(7, "entry", 30), row(8, "stop", 31)]
+    fills = [fill(1, 40, 1, 0.0), fill(3, 41, 0, 5.0), fill(5, 42, 1, 5.0), fill(6, 43, 0, 2.0), fill(7, 44, 1, 2.0)]
+    found = trades(SimpleNamespace(orders=orders, fills=fills))     # type: ignore[arg-type]
+    assert [[order["order_id"] for order in trade.orders] for trade in found] == [[1, 2, 3], [5, 6], [7, 8]]
+    assert [(trade.realised_brl, trade.costs_brl) for trade in found] == [(5.0, 3.0), (-3.0, 3.0), (None, 1.0)]
 
 
 def test_trades_agree_with_the_account_to_the_cent(past: Past) -> None:
