@@ -68,7 +68,11 @@ class Entry:
 
 def entry_of(folder: Path, run: str, files: Files) -> Entry:
     """Read one run's files and describe them. Raises DataError when they cannot be used."""
-    recording = read_files(files, whole=True)
+    return described(folder, run, files, read_files(files, whole=True))
+
+
+def described(folder: Path, run: str, files: Files, recording: Recording) -> Entry:
+    """Of files that have been read."""
     first_ns, last_ns = _live_span(recording)
     return Entry(
         day=_iso(recording.metadata["day"]), symbol=recording.symbol, run=run, folder=folder, files=files,

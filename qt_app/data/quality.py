@@ -51,15 +51,26 @@ class Report:
 def check(entry: Entry) -> Report:
     """Read a recording and judge it. What cannot be read is unusable, and the reason is its fault."""
     try:
-        recording = entry.read()
+        return judged(entry, entry.read())
+    except DataError as error:
+        return _unreadable(entry, error)
+
+
+def judged(entry: Entry, recording: Recording) -> Report:
+    """Of a recording that has been read."""
+    try:
         sessions, _ = sessions_of(recording)
     except DataError as error:
-        return Report(entry, {}, (Fault("unusable", "UNREADABLE", str(error)),))
+        return _unreadable(entry, error)
     tape = measures.tape_of(recording, sessions)
     figures = {"coverage": measures.coverage(tape), "silences": measures.silences(tape),
                "prints": measures.prints(tape), "clock": measures.clock(tape), "outliers": measures.outliers(tape),
                "quotes": measures.quotes(tape), "recorder": _recorder(entry, recording)}
     return Report(entry, figures, tuple(_faults(entry, figures)))
+
+
+def _unreadable(entry: Entry, error: DataError) -> Report:
+    return Report(entry, {}, (Fault("unusable", "UNREADABLE", str(error)),))
 
 
 def check_all(entries: Sequence[Entry], progress: Callable[[int, int], None] | None = None) -> list[Report]:

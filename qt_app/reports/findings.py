@@ -11,12 +11,12 @@ from qt_app.analysis.outcomes import Asked, outcomes
 from qt_app.analysis.results import Result
 from qt_app.analysis.voters import Voter, judge
 from qt_app.config import Config
-from qt_app.data.entry import entry_of
-from qt_app.data.quality import Report, check
+from qt_app.data.entry import described
+from qt_app.data.quality import Report, judged
 from qt_app.errors import DataError
 from qt_app.home import Home
 from qt_app.replay.atomic import written_file
-from qt_app.replay.reader import Recording
+from qt_app.replay.reader import Recording, read_files
 from qt_app.replay.recording import Files, files_of_run
 from qt_app.reports.records import Judged, Quality, RunDay, VoterDay
 from qt_app.reports.runs import RunResults
@@ -74,9 +74,9 @@ def _known(path: Path, key: str) -> Findings | None:
 
 
 def _find(config: Config, folder: Path, result: Result, files: Files) -> Findings:
-    first = next(iter(files.values()))[0]
-    entry = entry_of(first.parent, folder.name, files)
-    return Findings(_quality(check(entry)), _judged(result, entry.read(), config))
+    first, recording = next(iter(files.values()))[0], read_files(files, whole=True)
+    entry = described(first.parent, folder.name, files, recording)
+    return Findings(_quality(judged(entry, recording)), _judged(result, recording, config))
 
 
 def _quality(report: Report) -> Quality:

@@ -49,7 +49,7 @@ class RunResults:
         at = int(np.flatnonzero(self.result.ts_ns == ts_ns)[0])
         votes: dict[str, str] = {one.voter: ACTIONS[int(one.p[at].argmax())]
                                  for one in (*self.result.votes, self.result.joint) if one.voted[at]}
-        return _regimes(self.result)[at], votes
+        return _regimes(self.result.rows[at:at + 1])[0], votes
 
 
 def read_run(folder: Path, span: Span) -> RunResults | None:
@@ -85,7 +85,7 @@ def _decided(found: Result) -> dict[str, Any]:
     reasons = Counter(reason.split()[0] for reason, at in zip(found.joint.reasons, found.action.tolist(), strict=True)
                       if ACTIONS[at] == "hold" and reason not in ("", "HOLD"))
     return {"symbol": found.symbol, "synthetic": found.synthetic, "decisions": len(found), "actions": dict(actions),
-            "held_back": dict(reasons.most_common()), "regimes": dict(Counter(_regimes(found)).most_common()),
+            "held_back": dict(reasons.most_common()), "regimes": dict(Counter(_regimes(found.rows)).most_common()),
             "voters": tuple(_voter(one) for one in found.votes), "features": _uses(found)}
 
 
@@ -95,8 +95,9 @@ def _voter(votes: Votes) -> VoterDay:
     return VoterDay(votes.voter, len(votes.p), int(votes.voted.sum()), dict(codes.most_common()), None)
 
 
-def _regimes(found: Result) -> list[str]:
-    columns = found.rows[:, [NAMES.index(VOLATILITY), NAMES.index(TREND)]]
+def _regimes(rows: Floats) -> list[str]:
+    """Of each row of the 65 features."""
+    columns = rows[:, [NAMES.index(VOLATILITY), NAMES.index(TREND)]]
     return [regime(*row) for row in columns.tolist()]
 
 
