@@ -2,8 +2,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
-import subprocess
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -80,31 +78,6 @@ def test_trades_fills_and_orders_are_all_there(made: tuple[Home, list[object], P
     moments = [row["Entrada"] for row in deals]
     assert min(moments) == dt.datetime.fromtimestamp(           # type: ignore[type-var]
         first.ts_ns / 1e9, dt.timezone(dt.timedelta(hours=-3))).replace(tzinfo=None)    # type: ignore[union-attr]
-
-
-def kept(sheet: Worksheet) -> list[list[object]]:
-    """With the 15 digits and the whole seconds that another program keeps of a number and of a moment."""
-    def rounded(cell: object) -> object:
-        if isinstance(cell, float):
-            return f"{cell:.12g}"
-        return cell.replace(microsecond=0) if isinstance(cell, dt.datetime) else cell
-
-    return [[rounded(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="apt-get install libreoffice-calc-nogui")
-def test_libreoffice_opens_it_without_a_warning_and_sees_the_same(made: tuple[Home, list[object], Path], book: Workbook,
-                                                                  tmp_path: Path) -> None:
-    done = subprocess.run(["soffice", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless",
-                           "--convert-to", "xlsx", "--outdir", str(tmp_path), str(made[2])],
-                          capture_output=True, text=True, timeout=300, check=True)
-    said = [line for line in done.stderr.splitlines() if "javaldx" not in line]     # it misses Java, not the workbook
-    assert said == []
-    saved = openpyxl.load_workbook(tmp_path / made[2].name)
-    assert saved.sheetnames == book.sheetnames
-    for name in book.sheetnames:
-        assert kept(saved[name]) == kept(book[name]), name
 
 
 def test_cells_are_numbers_and_dates_in_brazilian_formats(book: Workbook) -> None:
