@@ -8,8 +8,8 @@ from qt_app.agents import default_panel
 from qt_app.agents.scripted import scripted_votes
 from qt_app.config import Config
 from qt_app.consensus import Consensus, prove_reachable
+from qt_app.costs import fees_of
 from qt_app.errors import ConfigError, DataError
-from qt_app.fees import Fees
 from qt_app.home import Home
 from qt_app.inference.model import NoModel, SchemaMismatchError, Voter, load_model
 from qt_app.instruments import Instrument
@@ -81,11 +81,6 @@ def _trader(config: Config, instrument: Instrument, engine: Engine, router: Rout
     gate = RiskGate(limits, instrument, schedule, account)
     patience = Patience() if router is None else Patience().paced(config.simulator.speed)
     return Trader(gate, _gateway(gate, engine, router), account, instrument, limits, schedule, patience)
-
-
-def fees_of(config: Config) -> Fees:
-    """What trading costs. No table covers foreign instruments: their exchange fee is zero, which the summary says."""
-    return Fees(config.paper.brokerage_brl, other_side_brl=0.0)
 
 
 def _gateway(gate: RiskGate, engine: Engine, router: Router | None) -> Gateway:

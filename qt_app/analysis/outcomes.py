@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from qt_app.analysis.results import Floats, Result
 from qt_app.config import Config
+from qt_app.costs import fees_of
 from qt_app.data.catalogue import scan
 from qt_app.data.entry import Entry
 from qt_app.dataset.build import Instants, build
 from qt_app.dataset.labels import label
 from qt_app.dataset.session import LabelRule, Labels, SessionRows
 from qt_app.errors import DataError
-from qt_app.fees import Fees
 from qt_app.home import Home
 from qt_app.replay.reader import Recording
 from qt_app.replay.recording import find_folder, read_recording, recorded_runs
@@ -38,7 +38,7 @@ class Asked:
 
     def rule(self, config: Config, recording: Recording, day: str) -> LabelRule:
         """Of one session, with the fees of its day."""
-        fees = Fees(config.paper.brokerage_brl, other_side_brl=0.0)
+        fees = fees_of(config)
         return LabelRule.of(from_settings(config.risk), instrument_of(recording), dt.date.fromisoformat(day),
                             kind=self.kind, horizon_s=self.horizon_s, latency_ms=self.latency_ms, fees=fees)
 

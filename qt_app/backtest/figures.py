@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from itertools import accumulate
 from math import sqrt
 from statistics import fmean, stdev
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from qt_app.backtest.task import Day
 from qt_app.orders.account import BOOKS
+
+if TYPE_CHECKING:       # a task builds a pipeline, and reports want the figures alone
+    from qt_app.backtest.task import Day
 
 
 def figures(days: Sequence[Day]) -> dict[str, Any]:

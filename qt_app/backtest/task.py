@@ -11,10 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from qt_app.assembly import fees_of
 from qt_app.backtest.carry import Memory
 from qt_app.backtest.money import Money, Purse, Trade
 from qt_app.config import Config
+from qt_app.costs import fees_of
 from qt_app.data.entry import Entry
 from qt_app.errors import DataError, ExitCode, QtError
 from qt_app.instruments import Instrument

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from qt_app.backtest.money import Trade
 from qt_app.calendar import local_ns
 from qt_app.config import Config
+from qt_app.costs import fees_of
 from qt_app.errors import DataError
-from qt_app.fees import Fees
 from qt_app.home import Home
 from qt_app.journal.reader import Booked, Reader, Span
 from qt_app.orders.account import BOOKS, day_of
@@ -35,7 +35,7 @@ class Past:
     def read(cls, home: Home, config: Config) -> Past:
         """Raises JournalError (exit 9) when there is no journal, or none that can be read."""
         with Reader(home.journal) as reader:
-            ledger = read_ledger(reader, Fees(config.paper.brokerage_brl, other_side_brl=0.0))
+            ledger = read_ledger(reader, fees_of(config))
             return cls(home, config, ledger, reader.started(), reader.runs_by_day())
 
     @property

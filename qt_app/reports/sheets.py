@@ -9,7 +9,7 @@ from typing import Literal
 from qt_app.catalogue import meaning
 from qt_app.catalogue.reasons import in_words
 from qt_app.catalogue.workbook import WORDS
-from qt_app.fees import Fees
+from qt_app.costs import fees_of
 from qt_app.instruments import instrument
 from qt_app.orders.account import day_of
 from qt_app.report.numbers import Language
@@ -125,7 +125,7 @@ def _hours(t: _Told) -> Sheet:
 
 
 def _fills(t: _Told) -> Sheet:
-    wanted, fees = {day.day for day in t.days}, Fees(t.past.config.paper.brokerage_brl, other_side_brl=0.0)
+    wanted, fees = {day.day for day in t.days}, fees_of(t.past.config)
     columns: tuple[tuple[str, Kind], ...] = (
         ("at", "moment"), ("account", "text"), ("symbol", "text"), ("order", "count"), ("side", "text"),
         ("contracts", "quantity"), ("price", "points"), ("costs", "money"), ("position", "quantity"), ("run", "text"))

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from qt_app.config import Config
+from qt_app.costs import fees_of
 from qt_app.dataset.build import Instants
 from qt_app.dataset.session import LabelRule, SessionRows
 from qt_app.errors import DataError
-from qt_app.fees import Fees
 from qt_app.home import Home
 from qt_app.instruments import Instrument, generic
 from qt_app.replay.grid import contract
@@ -90,7 +90,7 @@ def _parameters(job: Job) -> dict[str, Any]:
 
 def _rule(job: Job, config: Config, session: SessionRows) -> LabelRule:
     """By the risk settings' own stop and target, and the account's fees and latency, on the newest session's day."""
-    fees = Fees(config.paper.brokerage_brl, other_side_brl=0.0)
+    fees = fees_of(config)
     return LabelRule.of(from_settings(config.risk), _contract(session), session.day, kind=job.labels,
                         horizon_s=job.horizon_s, latency_ms=config.paper.latency_ms, fees=fees,
                         dead_zone_ticks=job.dead_zone_ticks)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qt_app.config import Config
+from qt_app.costs import fees_of
 from qt_app.dataset.session import SessionRows
-from qt_app.fees import Fees
 from qt_app.home import Home
 from qt_app.training.inputs import columns
 from qt_app.validation.archive import Archive, Progress
@@ -53,7 +53,7 @@ class Wish:
 def terms_of(config: Config) -> Terms:
     """The product's own gate and the account's fees."""
     gate = Gate(config.risk.min_confidence, config.risk.max_daily_trades)
-    return Terms(gate, Fees(config.paper.brokerage_brl, other_side_brl=0.0))
+    return Terms(gate, fees_of(config))
 
 
 def validate(folder: Path, home: Home, archive: Archive, *, terms: Terms, wish: Wish, progress: Progress) -> Validation:
