@@ -2,21 +2,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from qt_app.backup.shelf import Shelf
 from qt_app.config import Config
+from qt_app.costs import fees_of
 from qt_app.errors import ExitCode, QtError
 from qt_app.fees import Fees
 from qt_app.home import Home
-from qt_app.instruments import instrument
-from qt_app.journal.entries import Fill
 from qt_app.journal.reader import Reader
-from qt_app.orders.account import Account, day_of
-from qt_app.orders.notes import SESSION, fill_of
+from qt_app.orders.account import day_of
+from qt_app.orders.notes import SESSION
 from qt_app.parity import last
+from qt_app.reports.ledger import Ledger, read_ledger
+from qt_app.reports.records import Result
 from qt_app.services.finding import Finding
 from qt_app.services.lock import running
 
@@ -26,15 +26,23 @@ Book = tuple[str, str]      # contract, account
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
-    """A session by the journal: ``net_brl`` of closed trades, costs of all fills off; ``left``: signed lots by book."""
+class AccountDay:
+    """One account's day, as its daily report has it: to the cent, pessimistic, without what is still open."""
 
-    day: dt.date
+    account: str
     net_brl: float
     costs_brl: float
     trades: int
     wins: int
     fills: int
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A session by the journal; ``left``: signed lots by contract and account. Accounts are never added up."""
+
+    day: dt.date
+    accounts: tuple[AccountDay, ...]
     left: dict[Book, int]
 
 
@@ -45,56 +53,45 @@ def after_close(home: Home, config: Config) -> list[Finding]:
     try:
         with Reader(home.journal) as reader:
             clean = [mark.kind for mark in reader.marks() if mark.kind in ("started", "stopped")][-1:] == ["stopped"]
-            day = session_of(reader, Fees(config.paper.brokerage_brl))
+            day = session_of(reader, fees_of(config))
     except QtError as error:
         return [Finding("journal", "fail", str(error), "restore a backup with `qt restore`", error.code)]
     return [*result(day, config), *position(day), stopped(home, clean=clean), backup(home), *parity(home, config)]
 
 
 def session_of(reader: Reader, fees: Fees) -> Day | None:
-    """The journal's last session; None before the first. Positions of earlier days count at what they cost."""
+    """The journal's last session; None before the first."""
     opened = reader.facts(SESSION)
     if not opened:
         return None
-    day = day_of(int(str(opened[-1].value)))
-    owner = {order.order_id: (order.symbol, order.account) for order in reader.orders()}
-    books: dict[Book, list[Fill]] = defaultdict(list)
-    for fill in reader.fills():
-        if (book := owner.get(fill.order_id)) is not None:      # lots that were adopted belong to no order of ours
-            books[book].append(fill)
-    done = {book: _fold(book[0], fills, fees, day) for book, fills in books.items()}
-    figures = [account.day(None, None) for account in done.values()]
-    return Day(day, sum(f.realised_brl - f.costs_brl for f in figures), sum(f.costs_brl for f in figures),
-               sum(a.today.trades for a in done.values()), sum(a.today.wins for a in done.values()),
-               sum(day_of(f.ts_ns) == day for fills in books.values() for f in fills), _left(reader))
+    day, ledger = day_of(int(str(opened[-1].value))), read_ledger(reader, fees)
+    left = {(symbol, account): lots for symbol, account, lots in reader.positions() if lots}
+    return Day(day, tuple(_account(day, account, ledger) for account in sorted(ledger.days.get(day, {}))), left)
 
 
-def _fold(symbol: str, fills: list[Fill], fees: Fees, day: dt.date) -> Account:
-    account = Account(instrument(symbol), fees)
-    for of_day in (False, True):
-        if of_day:
-            account.open_session()
-        for fill in fills:
-            if (day_of(fill.ts_ns) >= day) is of_day:
-                account.fill(fill_of(fill), entry=fill.entry)
-    return account
-
-
-def _left(reader: Reader) -> dict[Book, int]:
-    return {(symbol, account): lots for symbol, account, lots in reader.positions() if lots}
+def _account(day: dt.date, account: str, ledger: Ledger) -> AccountDay:
+    own = ledger.days[day][account]
+    money = Result.of(tuple(own.gross_brl), own.costs_brl)
+    nets = [trade.net_brl[0] for trade in own.trades if trade.net_brl is not None]
+    fills = sum(one.account == account and day_of(one.fill.ts_ns) == day for one in ledger.booked)
+    return AccountDay(account, money.net_brl[0], money.costs_brl, len(nets), sum(net > 0 for net in nets), fills)
 
 
 def result(day: Day | None, config: Config) -> Iterator[Finding]:
-    """P&L of the day and its trades."""
+    """P&L of the day and its trades, account by account."""
     if day is None:
         yield Finding("P&L", "warn", "the journal holds no session yet", "run `qt start`")
         return
-    lost = day.net_brl <= -config.risk.max_daily_loss_brl
-    yield Finding("P&L", "warn" if lost else "ok", f"{day.day}: net R$ {day.net_brl:.2f}, costs R$ {day.costs_brl:.2f}"
-                  + (f"; the day's limit is R$ {config.risk.max_daily_loss_brl:.2f}" if lost else ""),
-                  "look at what lost before the next session" if lost else "")
-    won = f", {day.wins} won" if day.trades else ""
-    yield Finding("trades", "ok", f"{day.trades} round trips{won}, {day.fills} fills")
+    if not day.accounts:
+        yield Finding("P&L", "ok", f"{day.day}: nothing was traded")
+    for one in day.accounts:
+        lost = one.net_brl <= -config.risk.max_daily_loss_brl
+        yield Finding("P&L", "warn" if lost else "ok", f"{day.day}, account {one.account}: net R$ {one.net_brl:.2f}, "
+                      f"costs R$ {one.costs_brl:.2f}"
+                      + (f"; the day's limit is R$ {config.risk.max_daily_loss_brl:.2f}" if lost else ""),
+                      "look at what lost before the next session" if lost else "")
+        won = f", {one.wins} won" if one.trades else ""
+        yield Finding("trades", "ok", f"account {one.account}: {one.trades} round trips{won}, {one.fills} fills")
 
 
 def position(day: Day | None) -> Iterator[Finding]:

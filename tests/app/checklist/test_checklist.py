@@ -19,6 +19,7 @@ from qt_app.journal.entries import Entry, Fact, Fill, Mark, Order
 from qt_app.journal.journal import Journal
 from qt_app.journal.reader import Reader
 from qt_app.parity import last
+from qt_app.reports.facts import Past, gather
 from qt_app.risk.latch import HALT, Latch
 from qt_app.services.finding import Finding
 from qt_app.services.process import Owner
@@ -47,11 +48,11 @@ def at(clock: str, day: dt.date = DAY) -> dt.datetime:
     return dt.datetime.combine(day, dt.time.fromisoformat(clock), SAO_PAULO)
 
 
-def trade(first: int, ts_ns: int, bought: int, sold: int) -> list[Entry]:
+def trade(first: int, ts_ns: int, bought: int, sold: int, account: str = "paper") -> list[Entry]:
     """A round trip of one lot at these ticks."""
-    return [Order(first, 1, ts_ns, "WDOZ26", "paper", "entry", 1, 1, None, None, "T"),
+    return [Order(first, 1, ts_ns, "WDOZ26", account, "entry", 1, 1, None, None, "T"),
             Fill(first, 1, ts_ns, 1, 1, bought, bought, bought, True, 1),
-            Order(first + 1, 2, ts_ns + 1, "WDOZ26", "paper", "exit", -1, 1, None, None, "T"),
+            Order(first + 1, 2, ts_ns + 1, "WDOZ26", account, "exit", -1, 1, None, None, "T"),
             Fill(first + 1, 2, ts_ns + 1, -1, 1, sold, sold, sold, False, 0)]
 
 
@@ -175,10 +176,19 @@ def test_the_days_result_is_that_days_to_the_cent(home: Home) -> None:
     with Reader(home.journal) as reader:
         day = after.session_of(reader, Fees(0.5))
     assert day is not None
-    costs = 4 * Fees(0.5).side_brl(instrument("WDOZ26"), DAY, 1)
-    assert day.day == DAY and (day.trades, day.wins, day.fills, day.left) == (2, 1, 4, {})
-    assert round(day.costs_brl, 2) == round(costs, 2)
-    assert round(day.net_brl, 2) == round((6 - 3) * 5.0 - costs, 2)
+    (paper,), costs = day.accounts, round(4 * Fees(0.5).side_brl(instrument("WDOZ26"), DAY, 1), 2)
+    assert (day.day, day.left, paper.account) == (DAY, {}, "paper")
+    assert (paper.trades, paper.wins, paper.fills) == (2, 1, 4)
+    assert (paper.costs_brl, paper.net_brl) == (costs, round((6 - 3) * 5.0 - costs, 2))
+
+
+def test_accounts_are_told_apart_as_in_the_daily_report(home: Home) -> None:
+    session(home, *trade(7, NOON + SECOND, 10_000, 10_010, account="1:2"))
+    told = [f.detail for f in after.after_close(home, Config()) if f.name == "P&L"]
+    past = Past.read(home, Config())
+    books = {book.account: book.result for book in gather(past, DAY).books}
+    assert told == [f"{DAY}, account {name}: net R$ {books[name].net_brl[0]:.2f}, costs R$ {books[name].costs_brl:.2f}"
+                    for name in ("1:2", "paper")]
 
 
 @pytest.mark.lengthy
