@@ -90,7 +90,8 @@ def gather(past: Past, day: dt.date, *, recordings: bool = True) -> DayFacts:
         raise DataError(f"{day}: nothing was decided or traded on that day{past.span_words}; give another --date")
     results = {name: read_run(past.home.data / "runs" / name, span_of(day)) for name in past.runs.get(day, ())}
     runs = tuple(_run(past, day, name, found, recordings) for name, found in results.items())
-    books = tuple(_book(past, day, account, results) for account in sorted(past.ledger.days.get(day, {})))
+    accounts = {*past.ledger.days.get(day, {}), *past.ledger.held(day)}     # one that only holds is told of too
+    books = tuple(_book(past, day, account, results) for account in sorted(accounts))
     return DayFacts(day, books, runs, alerts_of(past.home, day, frozenset(results)))
 
 
@@ -114,14 +115,14 @@ def _run(past: Past, day: dt.date, name: str, results: RunResults | None, record
 
 
 def _book(past: Past, day: dt.date, account: str, results: Mapping[str, RunResults | None]) -> Book:
-    own: AccountDay = past.ledger.days[day][account]
+    own = past.ledger.days.get(day, {}).get(account, AccountDay())
     fills = [one for one in past.ledger.booked if one.account == account and day_of(one.fill.ts_ns) <= day]
     entries = {(one.symbol, one.fill.ts_ns): one for one in fills}
     deals = tuple(_deal(past, trade, entries[trade.symbol, trade.entry_ns], results) for trade in own.trades)
     held = tuple(Held(symbol, lots, _open_brl(results, fills, symbol, lots))
                  for symbol, lots in past.ledger.held(day).get(account, {}).items())
-    symbols = sorted({one.symbol for one in fills if day_of(one.fill.ts_ns) == day})
-    return Book(account, past.mode_of(account), tuple(symbols), deals,
+    symbols = {one.symbol for one in fills if day_of(one.fill.ts_ns) == day} | {one.symbol for one in held}
+    return Book(account, past.mode_of(account), tuple(sorted(symbols)), deals,
                 Result.of(tuple(own.gross_brl), own.costs_brl), held)
 
 

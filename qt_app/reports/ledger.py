@@ -8,6 +8,8 @@ from itertools import groupby
 from typing import Any
 
 from qt_app.backtest.money import Purse, Trade
+from qt_app.calendar import contract_expiry
+from qt_app.errors import DataError
 from qt_app.fees import Fees
 from qt_app.instruments import instrument
 from qt_app.journal.entries import Order
@@ -46,11 +48,11 @@ class Ledger:
     orders: Mapping[int, Order]
 
     def held(self, day: dt.date) -> dict[str, dict[str, int]]:
-        """Lots held when the day ended, by account and contract; what is flat is left out."""
+        """Lots held when the day ended, by account and contract; what is flat, or expired before, is left out."""
         last = {(one.account, one.symbol): one.fill.position for one in self.booked if day_of(one.fill.ts_ns) <= day}
         held: dict[str, dict[str, int]] = {}
         for (account, symbol), lots in last.items():
-            if lots:
+            if lots and not _expired(symbol, day):
                 held.setdefault(account, {})[symbol] = lots
         return held
 
@@ -66,6 +68,13 @@ def read_ledger(reader: Reader, fees: Fees) -> Ledger:
         for day, rows in groupby(fills, key=lambda one: day_of(one.fill.ts_ns)):
             days.setdefault(day, {}).setdefault(account, AccountDay()).add(purse, records, list(rows))
     return Ledger(dict(sorted(days.items())), tuple(booked), {order.order_id: order for order in orders})
+
+
+def _expired(symbol: str, day: dt.date) -> bool:
+    try:
+        return contract_expiry(symbol) < day
+    except DataError:       # no contract of B3's: nothing says when it ends
+        return False
 
 
 def _by_contract(booked: Sequence[Booked]) -> dict[tuple[str, str], list[Booked]]:

@@ -71,7 +71,7 @@ def daily(c: Comparison, sums: own.Sums, told: Mapping[str, Any]) -> None:
     c.same(where, "accounts", [one["account"] for one in told["accounts"]],
            [name for at, name in sums.days if at == day])
     for one in told["accounts"]:
-        known = sums.days[day, one["account"]]
+        known = sums.days.get((day, one["account"]), own.AccountDay())
         account(c, where, one, [known])
         for deal, trip in zip(one["deals"], known.trips, strict=True):
             _deal(c, where, deal, trip)
@@ -149,7 +149,8 @@ def workbook(c: Comparison, sums: own.Sums, path: Path) -> None:
         c.same(where, "day", (told["Dia"].date(), told["Conta"], told["Operações"]), (day, name, len(known.trips)))
         _three(c, told, f"{day} {name}", known.shown_gross, own.cent(known.costs), known.net)
         c.money(where, f"{day} sum", told["Líquido acumulado"], so_far[name])
-        c.money(where, f"{day} drawdown", told["Maior queda"], figures.drawdown(known.trips))
+        if known.trips:
+            c.money(where, f"{day} drawdown", told["Maior queda"], figures.drawdown(known.trips))
         c.ratio(where, f"{day} win rate", told["Acerto"], figures.win_rate(known.trips))
         c.ratio(where, f"{day} profit factor", told["Fator de lucro"], figures.profit_factor(known.trips))
     trips = [trip for known in sums.days.values() for trip in known.trips]

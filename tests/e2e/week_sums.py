@@ -205,11 +205,12 @@ def _scaled(values: Sequence[Fraction | int], by: Fraction | int) -> Three:
 
 
 def _hold(fills: Iterable[Fill], days: dict[Key, AccountDay]) -> None:
+    """What the last fill left, on days without one too."""
     last: dict[tuple[str, str], list[Fill]] = defaultdict(list)
     for fill in fills:
         last[fill.account, fill.symbol].append(fill)
-    for (day, account), one in days.items():
-        for (name, symbol), known in last.items():
+    for day in {day for day, _ in days}:        # no contract of the week expires in it
+        for (account, symbol), known in last.items():
             until = [fill.position for fill in known if fill.day <= day]
-            if name == account and until and until[-1]:
-                one.held[symbol] = until[-1]
+            if until and until[-1]:
+                days[day, account].held[symbol] = until[-1]

@@ -177,6 +177,21 @@ def test_what_was_held_over_night_knows_the_decision_of_the_day_before(tmp_path:
     assert deal.regime == "normal" and deal.sides is not None and deal.sides["tape_reading"] == "sell"
 
 
+def test_an_account_that_only_holds_is_told_of_until_its_contract_expires(tmp_path: Path) -> None:
+    home, market, when = Home(tmp_path), kit.Market(number=1), kit.at_ns(kit.MONDAY, 10)
+    kit.write(home, "a", [Order(1, 1, when, "WDOZ26", "paper", "entry", 1, 1, None, None, "BUY"),
+                          Fill(1, 1, when + 7, 1, 1, 10_400, 10_400, 10_400, True, 1)])
+    later = dt.date(2026, 12, 2)
+    for run, day in (("b", kit.WEEK[1]), ("c", later)):
+        kit.write(home, run, list(market.trips(day, "WINZ26", "1:2", 1)))
+    known = past(home)
+    _, paper = gather(known, kit.WEEK[1]).books
+    assert (paper.account, paper.symbols, [(one.symbol, one.lots) for one in paper.held]) == (
+        "paper", ("WDOZ26",), [("WDOZ26", 1)])
+    assert (paper.result.net_brl, paper.deals, paper.win_rate) == ((0.0, 0.0, 0.0), (), None)
+    assert [book.account for book in gather(known, later).books] == ["1:2"]
+
+
 def test_adopted_lots_are_the_account_s_that_they_were_adopted_for(tmp_path: Path) -> None:
     home = Home(tmp_path)
     home.prepare()
