@@ -3,7 +3,8 @@
     cd tests && PYTHONPATH=..:. python -m e2e.week [--whole] [--home DIR]
 
 Five sessions of five days as processes, in two contracts and two accounts; what one leaves open the next of its
-contract goes on with. ``--whole`` runs whole days. Prints what was compared, and how long a day's report takes.
+contract goes on with. ``--whole`` runs whole days. Prints what was compared, and how long a day's report takes. A home
+that holds such a week already is only compared.
 """
 from __future__ import annotations
 
@@ -94,6 +95,13 @@ def run(qt: Installation, sessions: Sequence[Session], last: dict[str, str] | No
     return Week(qt, runs, week_sums.read(qt.home.journal, BROKERAGE))
 
 
+def kept(qt: Installation, sessions: Sequence[Session]) -> Week:
+    """A week that was run before, a run a session."""
+    names = sorted(folder.name for folder in (qt.home.data / "runs").iterdir())
+    runs = dict(zip((session.day for session in sessions), names, strict=True))
+    return Week(qt, runs, week_sums.read(qt.home.journal, BROKERAGE))
+
+
 def compare(week: Week, sessions: Sequence[Session], *, often: bool = False) -> Comparison:
     """Daily and weekly report, workbook, tax, and trades: an ever later one of each session, or five of each."""
     c, sums, reports = Comparison(), week.sums, week.qt.home.reports
@@ -144,7 +152,7 @@ def main() -> int:
         qt = Installation(given.home or Path(folder) / "home", SETTINGS)
         sessions = [whole(one) for one in WEEK] if given.whole else WEEK
         began = time.perf_counter()
-        week = run(qt, sessions)
+        week = kept(qt, sessions) if qt.home.journal.is_file() else run(qt, sessions)
         print(f"five sessions in {time.perf_counter() - began:.0f} s", flush=True)
         for (day, account), one in week.sums.days.items():
             print(f"{day} {account}: {len(one.trips)} trades, gross {one.shown_gross[0]}, "
