@@ -17,6 +17,7 @@ from e2e import week_sums as own
 
 BOUNDS = ("pessimistic", "probable", "optimistic")
 IN_PORTUGUESE = ("pessimista", "provável", "otimista")
+PURPOSES = {"entry": "entrada", "exit": "saída", "stop": "stop", "target": "alvo"}
 
 
 @dataclass(slots=True)
@@ -169,7 +170,8 @@ def workbook(c: Comparison, sums: own.Sums, path: Path) -> None:
         c.money(where, f"fill of {fill.when}", told["Custos"], fill.costs)
     c.same(where, "orders", [(row["Ordem"], row["Contrato"], row["Finalidade"], row["Contratos"], row["Preço"])
                              for row in orders],
-           [(number, symbol, purpose, lots, None if ticks is None else float(ticks * own.TICK_POINTS[symbol[:3]]))
+           [(number, symbol, PURPOSES[purpose], lots,
+             None if ticks is None else float(ticks * own.TICK_POINTS[symbol[:3]]))
             for number, symbol, purpose, lots, ticks in sums.orders])
 
 
