@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Protocol
 
 from qt_core.dll import Dll
@@ -41,8 +42,7 @@ class BrokerNames:
         """On the library's own thread."""
         dll = None if self._library is None else self._library.dll
         for number in numbers:
-            try:
+            self._names[number] = None
+            with suppress(DllError):    # a library without names, or one that refuses this one
                 self._names[number] = None if dll is None else dll.agent_name(number, True)
-            except DllError:    # a library without names, or one that refuses this one
-                self._names[number] = None
         self._asking = False
