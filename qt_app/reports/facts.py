@@ -117,8 +117,9 @@ def _run(past: Past, day: dt.date, name: str, results: RunResults | None, record
 def _book(past: Past, day: dt.date, account: str, results: Mapping[str, RunResults | None]) -> Book:
     own = past.ledger.days.get(day, {}).get(account, AccountDay())
     fills = [one for one in past.ledger.booked if one.account == account and day_of(one.fill.ts_ns) <= day]
-    entries = {(one.symbol, one.fill.ts_ns): one for one in fills}
-    deals = tuple(_deal(past, trade, entries[trade.symbol, trade.entry_ns], results) for trade in own.trades)
+    entries = {(one.symbol, one.fill.ts_ns, one.fill.side): one for one in fills}     # one may end at its instant too
+    deals = tuple(_deal(past, trade, entries[trade.symbol, trade.entry_ns, trade.side], results)
+                  for trade in own.trades)
     held = tuple(Held(symbol, lots, _open_brl(results, fills, symbol, lots))
                  for symbol, lots in past.ledger.held(day).get(account, {}).items())
     symbols = {one.symbol for one in fills if day_of(one.fill.ts_ns) == day} | {one.symbol for one in held}

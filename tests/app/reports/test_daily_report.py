@@ -158,6 +158,17 @@ def test_a_trade_knows_what_stood_behind_it_and_voters_are_counted(tmp_path: Pat
     assert "ABSTENTIONS" in rules and "FEW_TRADES" in rules
 
 
+def test_a_trade_that_ended_at_its_instant_still_knows_its_entry(tmp_path: Path) -> None:
+    home, run, at = Home(tmp_path), "20200402-100000", T0 + 5 * NS
+    write_run(home.data / "runs" / run, [(buys(0.7),) * 5] * 10, symbol="WDOK20")
+    kit.write(home, run, [Order(1, 1, at, "WDOK20", "paper", "entry", 1, 1, None, None, "BUY"),
+                          Fill(1, 1, at + 7, 1, 1, 10_400, 10_400, 10_400, True, 1),
+                          Order(2, 2, at + 3, "WDOK20", "paper", "stop", -1, 1, None, None, "STOP_LOSS"),
+                          Fill(2, 2, at + 7, -1, 1, 10_399, 10_399, 10_399, False, 0)])
+    (deal,) = gather(past(home), dt.date(2020, 4, 2)).deals
+    assert (deal.regime, deal.trade.exit_reason) == ("normal", "stop")
+
+
 def test_what_was_held_over_night_knows_the_decision_of_the_day_before(tmp_path: Path) -> None:
     home = Home(tmp_path)
     run = "20200402-100000"
