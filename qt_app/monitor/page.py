@@ -11,10 +11,18 @@ from qt_app.monitor.screen import PANELS, Panel, Screen
 from qt_app.monitor.stream_panel import StreamPanel
 
 STYLE = Path(__file__).with_name("style.css")
-#: The page looks after itself too: without a beat of the monitor for three seconds nothing on it is current.
+#: The page looks after itself too: without a beat of the monitor for three seconds nothing on it is current; and a
+#: chart that was made before its window had a size (a slow computer, a restored browser) takes the size of its place.
 WATCH = """<script>
 window.qtBeat = Date.now();
-setInterval(() => document.body.classList.toggle("lost", Date.now() - window.qtBeat > 3000), 500);
+setInterval(() => {
+  document.body.classList.toggle("lost", Date.now() - window.qtBeat > 3000);
+  for (const place of document.querySelectorAll(".chart")) {
+    const canvas = place.querySelector("canvas");
+    if (canvas && Math.abs(canvas.clientWidth - place.clientWidth) > 1)
+      getElement(place.id.slice(1))?.chart?.resize({width: "auto", height: "auto"});
+  }
+}, 500);
 </script>"""
 
 
