@@ -1,18 +1,20 @@
 """Whether the engine notices that somebody looks: ``cd tests && PYTHONPATH=..:. python -m bench.monitor_tabs
 [pairs] [until]``.
 
-The same simulated session (one seed, speed 10) again and again, in turn without a monitor and with one that is open in
-five tabs. Every file of the results must have the same bytes in every round, or be the same but for ``seq``: that
-counts the engine's own clock events too, and a machine that comes late may need another one in a silent moment, with a
-monitor or without. The latency of all decisions is told round by round, and the change of its p99 is held against what
-the rounds without a monitor differ by among themselves.
+The same simulated session (one seed) again and again, in turn without a monitor and with one that is open in five tabs.
+
+First as fast as it goes, where nothing depends on the wall clock: every file of the results must have the same bytes.
+Then at speed 10. There ``seq`` counts the engine's own clock events too, and a machine that comes late may need another
+one in a silent moment, with a monitor or without; so the files are the same, or the same but for ``seq``. The latency of
+all decisions is told round by round, and the change of its p99 is held against what the rounds without a monitor differ
+by among themselves.
 """
 from __future__ import annotations
 
 import hashlib
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +50,7 @@ class Round:
     contents: dict[str, str]
 
 
-def session(root: Path, end: str, *, watched: bool) -> Round:
+def session(root: Path, end: str, speed: int, *, watched: bool) -> Round:
     """One run to its end."""
     installation = Installation(root, SETTINGS)
     with ExitStack() as stack:
@@ -58,7 +60,7 @@ def session(root: Path, end: str, *, watched: bool) -> Round:
             open_tabs(browser, url)
         else:
             stack.callback(installation.put_down)
-        installation.good("start", "--detach", "--speed", SPEED, "--seed", SEED, "--until", end)
+        installation.good("start", "--detach", "--speed", speed, "--seed", SEED, "--until", end)
         if watched:
             for tab in browser.driver.window_handles:
                 browser.driver.switch_to.window(tab)
@@ -125,15 +127,23 @@ def told(number: int, one: Round, first: Round) -> str:
             f"p50 {one.p50:7.0f} us   p99 {one.p99:7.0f} us   {words}")
 
 
+def rounds_of(kinds: Iterable[bool], end: str, speed: int) -> list[Round]:
+    rounds: list[Round] = []
+    for number, watched in enumerate(kinds, 1):
+        with tempfile.TemporaryDirectory() as folder:
+            rounds.append(session(Path(folder), end, speed, watched=watched))
+        print(told(number, rounds[-1], rounds[0]), flush=True)
+    return rounds
+
+
 def main() -> None:
     pairs = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     end = sys.argv[2] if len(sys.argv) > 2 else "10:40"
-    rounds: list[Round] = []
-    for number, watched in enumerate(order(pairs), 1):
-        with tempfile.TemporaryDirectory() as folder:
-            rounds.append(session(Path(folder), end, watched=watched))
-        print(told(number, rounds[-1], rounds[0]), flush=True)
-    print(verdict(rounds))
+    print("as fast as it goes")
+    print(sameness(rounds_of((False, True), end, 0)))
+    if pairs:
+        print(f"at speed {SPEED}")
+        print(verdict(rounds_of(order(pairs), end, SPEED)))
 
 
 if __name__ == "__main__":

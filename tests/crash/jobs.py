@@ -1,6 +1,7 @@
 """Trials side by side: each job is a fork that takes every so manieth, and writes a line for each."""
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -21,11 +22,14 @@ def in_parallel(work: Sequence[T], one: Callable[[Path, T], dict[str, Any]], fol
     """What ``one`` says of each piece of work, each in a folder that the next but one of its job makes anew."""
     parts, pids = [folder / f"part{job}" for job in range(jobs)], []
     sys.stdout.flush()
+    gc.collect()
+    gc.freeze()     # a collection in a fork would touch, and so copy, everything that it shares with its parent
     for job, part in enumerate(parts):
         pid = os.fork()
         if not pid:
             _job(work[job::jobs], one, part)
         pids.append(pid)
+    gc.unfreeze()
     _wait(parts, pids, len(work))
     return [json.loads(line) for part in parts for line in part.with_suffix(".jsonl").read_text().splitlines()]
 
