@@ -5,9 +5,9 @@ The same simulated session (one seed) again and again, in turn without a monitor
 
 First as fast as it goes, where nothing depends on the wall clock: every file of the results must have the same bytes.
 Then at speed 10. There ``seq`` counts the engine's own clock events too, and a machine that comes late may need another
-one in a silent moment, with a monitor or without; so the files are the same, or the same but for ``seq``. The latency of
-all decisions is told round by round, and the change of its p99 is held against what the rounds without a monitor differ
-by among themselves.
+one in a silent moment, with a monitor or without; so the files are the same, or the same but for ``seq``. The latency
+of all decisions is told round by round, and the change of its p99 is held against what the rounds without a monitor
+differ by among themselves.
 """
 from __future__ import annotations
 
