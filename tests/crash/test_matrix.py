@@ -5,6 +5,7 @@ import os
 import sys
 
 import pytest
+from crash.jobs import apart
 from crash.matrix import run, table
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="its trials are forks")]
@@ -17,7 +18,7 @@ KINDS = {"send", "cancel", "commit", "update",
 
 @pytest.mark.parametrize(("kind", "points"), [("kill", 1500), ("disconnect", 250), ("both", 250)])
 def test_what_follows_an_end_anywhere_equals_the_exchange(kind: str, points: int) -> None:
-    outcomes = run(kind, points=points, jobs=os.cpu_count() or 1)
+    outcomes = apart(run, kind, points=points, jobs=os.cpu_count() or 1)
     print(table(outcomes))
     assert len(outcomes) >= points
     assert [(what, o) for what, o in outcomes if o.differences] == []

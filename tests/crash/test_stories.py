@@ -5,6 +5,7 @@ import os
 import sys
 
 import pytest
+from crash.jobs import apart
 from crash.stories import made_up, run
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its lives are forks")
@@ -17,13 +18,13 @@ def test_a_seed_tells_one_story() -> None:
 @pytest.mark.slow
 def test_two_targets_alike_are_told_apart_after_a_death() -> None:
     """Both were sent, neither was named, and the broker took only the second."""
-    (told,) = run(9278, 1, 1)
+    (told,) = apart(run, 9278, 1, 1)
     assert told.broken == [] and told.died == 1
 
 
 @pytest.mark.slow
 def test_random_stories_keep_every_promise() -> None:
-    told = run(1, 60, os.cpu_count() or 1)
+    told = apart(run, 1, 60, os.cpu_count() or 1)
     assert [t for t in told if t.broken] == []
     assert sum(t.died for t in told) > 30
     assert max(t.naked_s for t in told) < 10
