@@ -26,7 +26,7 @@ Style = Literal["main", "soft", "second", "dashed"]
 
 #: Inches; a page is 900 CSS pixels wide and Matplotlib's SVG has 72 points to the inch.
 WIDTH, HEIGHT, _ROW, _POINT = 900 / 72, 320 / 72, 28 / 72, 12.0
-_INK, _SOFT, _GRID = "#1c2733", "#5b6b7b", "#e6ebf0"
+_INK, _SOFT, _AXIS, _GRID, _FRAME = "#1c2733", "#5b6b7b", "#8b98a5", "#e6ebf0", "#d8dfe6"
 _GOOD, _BAD = "#0b5cad", "#b3261e"
 _STROKE: dict[Style, dict[str, Any]] = {
     "main": {"color": _GOOD, "linewidth": 2.0}, "soft": {"color": "#8fb4d9", "linewidth": 1.3},
@@ -40,10 +40,10 @@ _LONGEST = 18       # letters of a slanting name
 _LETTER = 0.62      # width of a letter, in sizes of the font
 _LOOK: dict[Any, Any] = {
     "font.size": _POINT, "font.family": "sans-serif", "text.color": _INK, "axes.labelcolor": _SOFT, "xtick.color": _INK,
-    "ytick.color": _INK, "axes.edgecolor": "#8b98a5", "axes.spines.top": False, "axes.spines.right": False,
+    "ytick.color": _INK, "axes.edgecolor": _AXIS, "axes.spines.top": False, "axes.spines.right": False,
     "axes.spines.left": False, "axes.grid.axis": "y", "axes.grid": True, "grid.color": _GRID, "axes.axisbelow": True,
     "xtick.major.size": 0, "ytick.major.size": 0, "axes.unicode_minus": False, "legend.frameon": False,
-    "axes.labelsize": _POINT, "path.simplify": True}
+    "axes.labelsize": _POINT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,6 @@ def lines(series: Sequence[Line], axes: Axes, numbers: Numbers) -> str:
             x, y = (np.array([point[at] for point in line.points], dtype=float) for at in (0, 1))
             y[~np.isfinite(y)] = nan
             plane.plot(x, y, label=line.name, **_STROKE[line.style])
-        plane.axhline(0.0, color="#8b98a5", linewidth=0.8, zorder=1)
         if axes.x_names:
             _name(plane, _thinned(axes.x_names, _NAMES))
         else:
@@ -96,7 +95,6 @@ def bars(names: Sequence[str], values: Sequence[float], axes: Axes, numbers: Num
         if len(known) <= _LABELLED:
             decimals = 2 if max(map(abs, filter(isfinite, known)), default=0.0) < 100 else 0
             plane.bar_label(made, [numbers.number(v, decimals) for v in known], padding=2, fontsize=_POINT - 1)
-        plane.axhline(0.0, color="#8b98a5", linewidth=0.8)
         plane.set_xlim(-0.5, max(len(known), 1) - 0.5)
         plane.margins(y=0.1)
         _name(plane, _thinned(list(enumerate(names)), _BAR_NAMES))
@@ -106,21 +104,17 @@ def bars(names: Sequence[str], values: Sequence[float], axes: Axes, numbers: Num
 def cells(rows: Sequence[str], columns: Sequence[str], values: Sequence[Sequence[float]], numbers: Numbers,
           decimals: int = 0) -> str:
     """A grid of figures, shaded by size; below zero in another colour."""
-    most = max((abs(v) for line in values for v in line if isfinite(v)), default=0.0) or 1.0
-    shades = [[to_rgba(_BAD if v < 0 else _GOOD, 0.75 * abs(v) / most if isfinite(v) else 0.0) for v in line]
-              for line in values]
+    found = [(at, down, value) for down, line in enumerate(values) for at, value in enumerate(line)]
+    most = max((abs(value) for _, _, value in found if isfinite(value)), default=0.0) or 1.0
     with mpl.rc_context({**_LOOK, "axes.grid": False, "axes.spines.bottom": False}):
         figure = Figure(figsize=(WIDTH, _ROW * (len(rows) + 1.5)), layout="constrained")
         plane = figure.add_subplot()
-        for down, line in enumerate(values):
-            for at, value in enumerate(line):
-                plane.text(at, down, numbers.number(value, decimals), ha="center", va="center")
+        for at, down, value in found:
+            shade = to_rgba(_BAD if value < 0 else _GOOD, 0.75 * abs(value) / most if isfinite(value) else 0.0)
+            plane.bar(at, 0.92, 0.96, down - 0.46, color=[shade], edgecolor=_FRAME, linewidth=0.6)
+            plane.text(at, down, numbers.number(value, decimals), ha="center", va="center")
         plane.set_xlim(-0.5, max(len(columns), 1) - 0.5)
         plane.set_ylim(max(len(rows), 1) - 0.5, -0.5)
-        flat = [shade for line in shades for shade in line]
-        places = [(at, down) for down, line in enumerate(values) for at in range(len(line))]
-        plane.bar([at for at, _ in places], [0.92] * len(places), bottom=[down - 0.46 for _, down in places],
-                  width=0.96, color=flat, edgecolor="#d8dfe6", linewidth=0.6)
         plane.set_xticks(range(len(columns)), columns)
         plane.set_yticks(range(len(rows)), rows)
         plane.xaxis.tick_top()
@@ -128,10 +122,12 @@ def cells(rows: Sequence[str], columns: Sequence[str], values: Sequence[Sequence
 
 
 def _plane(axes: Axes, numbers: Numbers) -> tuple[Figure, Plane]:
+    """With a line at zero, which is always in it."""
     figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
     plane = figure.add_subplot(xlabel=axes.x, ylabel=axes.y)
     plane.yaxis.set_major_locator(MaxNLocator(6))
     plane.yaxis.set_major_formatter(_figures(numbers, plane.yaxis))
+    plane.axhline(0.0, color=_AXIS, linewidth=0.8, zorder=1)
     return figure, plane
 
 
@@ -155,11 +151,10 @@ def _name(plane: Plane, names: Sequence[tuple[float, str]]) -> None:
     room = min(((b - a) * inner for (a, _), (b, _) in pairwise(names)), default=WIDTH * 72)
     slanting = any(len(name) * _LETTER * _POINT > room for _, name in names)
     plane.xaxis.set_major_locator(FixedLocator([x for x, _ in names]))
-    shown = [_short(name) if slanting else name for _, name in names]
     if slanting:
-        plane.set_xticklabels(shown, rotation=35, ha="right", rotation_mode="anchor")
+        plane.set_xticklabels([_short(name) for _, name in names], rotation=35, ha="right", rotation_mode="anchor")
     else:
-        plane.set_xticklabels(shown)
+        plane.set_xticklabels([name for _, name in names])
 
 
 def _short(name: str) -> str:
