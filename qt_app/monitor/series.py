@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from qt_app.services.course import candle_rows
+
 KEPT = 720
 FOOTPRINTS = 6
 
@@ -23,6 +25,12 @@ class Candle:
     buy: int
     sell: int
 
+    @classmethod
+    def of(cls, row: Sequence[int], points: float) -> Candle:
+        """Of a row whose prices are ticks of so many points."""
+        start, opened, high, low, close, *flow = row
+        return cls(start, opened * points, high * points, low * points, close * points, *flow)
+
 
 class Candles:
     """The newest ``KEPT`` closed candles, each once, in order."""
@@ -35,11 +43,9 @@ class Candles:
         """Adds what is new of a message's columns; ``points`` is the size of a tick."""
         self.period_ns = int(columns["period_ns"])
         newest = max(self._by_start, default=0)
-        for i, start in enumerate(columns["start_ns"]):
-            if start > newest:
-                opened, high, low, close = (columns[name][i] * points for name in ("open", "high", "low", "close"))
-                self._by_start[start] = Candle(start, opened, high, low, close, columns["volume"][i],
-                                               columns["buy"][i], columns["sell"][i])
+        for row in candle_rows(columns):
+            if row[0] > newest:
+                self._by_start[row[0]] = Candle.of(row, points)
         for old in sorted(self._by_start)[:-KEPT]:
             del self._by_start[old]
 

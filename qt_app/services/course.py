@@ -94,7 +94,7 @@ class Bars:
     def add(self, columns: Columns, since_ns: int = 0) -> None:
         """Closed candles, oldest first; those that are in already, or begin before ``since_ns``, are let pass."""
         least = max(since_ns, self.until_ns + 1)
-        for start, opened, high, low, close, *flow in _rows(columns):
+        for start, opened, high, low, close, *flow in candle_rows(columns):
             if start < least:
                 continue
             self.until_ns, minute = start, start // BAR_NS * BAR_NS
@@ -109,7 +109,7 @@ class Bars:
 
     def take(self, columns: Columns, until_ns: int) -> None:
         """Another's bars instead of these."""
-        self._bars = {start: [*rest] for start, *rest in _rows(columns)}
+        self._bars = {start: [*rest] for start, *rest in candle_rows(columns)}
         self.until_ns = until_ns
 
     def rows(self) -> list[tuple[int, ...]]:
@@ -121,5 +121,6 @@ class Bars:
         return {"until_ns": self.until_ns, **{name: [row[i] for row in rows] for i, name in enumerate(self.COLUMNS)}}
 
 
-def _rows(columns: Columns) -> Iterator[tuple[int, ...]]:
+def candle_rows(columns: Columns) -> Iterator[tuple[int, ...]]:
+    """A message's candles, each in the order of ``Bars.COLUMNS``; prices in ticks."""
     return zip(*(columns[name] for name in Bars.COLUMNS), strict=True)

@@ -22,8 +22,7 @@ def newest(view: View) -> Options:
 def day(view: View) -> Options:
     """Bars of a minute, as far back as the engine knows the day."""
     tick = view.monitor.points or 1.0
-    bars = [Candle(start, opened * tick, high * tick, low * tick, close * tick, *flow)
-            for start, opened, high, low, close, *flow in view.monitor.bars.rows()]
+    bars = [Candle.of(row, tick) for row in view.monitor.bars.rows()]
     return _price(view, bars, BAR_NS, [view.text.clock(bar.start_ns)[:5] for bar in bars])
 
 
