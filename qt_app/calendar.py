@@ -181,6 +181,11 @@ def local_ns(day: dt.date, time: dt.time) -> int:
     return int(dt.datetime.combine(day, time, SAO_PAULO).timestamp()) * 1_000_000_000
 
 
+def day_ns(day: dt.date) -> tuple[int, int]:
+    """The midnights of Sao Paulo that a day lies between, UTC ns."""
+    return local_ns(day, dt.time()), local_ns(day + dt.timedelta(1), dt.time())
+
+
 # -- contracts
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from qt_app.backtest.money import Trade
-from qt_app.calendar import local_ns
+from qt_app.calendar import day_ns
 from qt_app.config import Config
 from qt_app.costs import fees_of
 from qt_app.errors import DataError
 from qt_app.home import Home
-from qt_app.journal.reader import Booked, Reader, Span
+from qt_app.journal.reader import Booked, Reader
 from qt_app.orders.account import BOOKS, day_of
 from qt_app.reports.alerts import alerts_of
 from qt_app.reports.findings import with_findings
@@ -76,11 +76,6 @@ class Past:
         return told.partition(", ")[2] or ("paper" if account == "paper" else None)
 
 
-def span_of(day: dt.date) -> Span:
-    """A day in Sao Paulo, UTC ns."""
-    return local_ns(day, dt.time()), local_ns(day + dt.timedelta(1), dt.time())
-
-
 def gather(past: Past, day: dt.date, *, recordings: bool = True) -> DayFacts:
     """``recordings``: read them too, for their quality and how good each voter was.
 
@@ -88,7 +83,7 @@ def gather(past: Past, day: dt.date, *, recordings: bool = True) -> DayFacts:
     """
     if day not in past.days:
         raise DataError(f"{day}: nothing was decided or traded on that day{past.span_words}; give another --date")
-    results = {name: read_run(past.home.data / "runs" / name, span_of(day)) for name in past.runs.get(day, ())}
+    results = {name: read_run(past.home.data / "runs" / name, day_ns(day)) for name in past.runs.get(day, ())}
     runs = tuple(_run(past, day, name, found, recordings) for name, found in results.items())
     accounts = {*past.ledger.days.get(day, {}), *past.ledger.held(day)}     # one that only holds is told of too
     books = tuple(_book(past, day, account, results) for account in sorted(accounts))
@@ -110,7 +105,7 @@ def _run(past: Past, day: dt.date, name: str, results: RunResults | None, record
     found = run_day(past.home, name, past.started.get(name, ""), results)
     if results is None:
         return found
-    found = replace(found, latency=latency_of(past.home, name, results.folder, span_of(day)))
+    found = replace(found, latency=latency_of(past.home, name, results.folder, day_ns(day)))
     return with_findings(past.home, past.config, found, results) if recordings else found
 
 
@@ -131,7 +126,7 @@ def _deal(past: Past, trade: Trade, entry: Booked, results: Mapping[str, RunResu
     """An order bears the instant of the decision that sent it. What was held over night began in an earlier run."""
     began, order = day_of(entry.fill.ts_ns), past.ledger.orders.get(entry.fill.order_id)
     same_day = trade.exit_ns is not None and day_of(trade.exit_ns) == began
-    run = results.get(entry.run) if same_day else read_run(past.home.data / "runs" / entry.run, span_of(began))
+    run = results.get(entry.run) if same_day else read_run(past.home.data / "runs" / entry.run, day_ns(began))
     if order is None or run is None:
         return Deal(trade, entry.run)
     regime, sides = run.at(order.ts_ns)

@@ -5,7 +5,6 @@ broadcaster's thread.
 """
 from __future__ import annotations
 
-import datetime as dt
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import monotonic
@@ -14,13 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qt_app.calendar import day_ns
 from qt_app.orders.account import day_of
 from qt_app.pipeline import Pipeline
 from qt_app.risk.view import MarketView
 from qt_app.services.broadcast import Broadcaster
 from qt_app.services.course import Bars, Curve, Spreads
 from qt_app.votes import Decision
-from qt_app.zone import SAO_PAULO
 from qt_core.features.registry import NAMES
 
 FIRST_S = 1.0           # after the first decision
@@ -36,10 +35,10 @@ class Day:
     """The day so far, folded on one thread; another day of event time begins it anew."""
 
     def __init__(self) -> None:
-        self._begin(0)
+        self._begin(0, 0)
 
-    def _begin(self, ts_ns: int) -> None:
-        self._since_ns, self._end_ns = (0, 0) if not ts_ns else _bounds(ts_ns)
+    def _begin(self, since_ns: int, end_ns: int) -> None:
+        self._since_ns, self._end_ns = since_ns, end_ns
         self._spreads = Spreads()
         self._rows: deque[tuple[int, NDArray[np.float64]]] = deque(maxlen=COURSE)
         self._curve = Curve()
@@ -47,7 +46,7 @@ class Day:
 
     def row(self, ts_ns: int, row: NDArray[np.float64]) -> None:
         if ts_ns >= self._end_ns:
-            self._begin(ts_ns)
+            self._begin(*day_ns(day_of(ts_ns)))
         self._spreads.add(ts_ns, row)
         self._rows.append((ts_ns, row))
 
@@ -126,10 +125,3 @@ class DayTeller:
             return {**self._day.told(fills), "tick": tick, "log": self._lines()}
 
         self._out.send("history", decision.seq, decision.ts_ns, shaped)
-
-
-def _bounds(ts_ns: int) -> tuple[int, int]:
-    """The midnights of Sao Paulo before and after an event time."""
-    day = day_of(ts_ns)
-    first, last = (dt.datetime.combine(day + dt.timedelta(days=n), dt.time(), SAO_PAULO) for n in (0, 1))
-    return int(first.timestamp()) * 1_000_000_000, int(last.timestamp()) * 1_000_000_000
