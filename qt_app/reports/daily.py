@@ -9,7 +9,7 @@ from qt_app.config import Config
 from qt_app.orders.account import BOOKS
 from qt_app.reports.blocks import Block, Bullets, Document, Section, Table, Text
 from qt_app.reports.money_page import account_sections
-from qt_app.reports.records import AlertCount, Book, DayFacts, Deal, RunDay, Times
+from qt_app.reports.records import NO_TIMES, AlertCount, Book, DayFacts, Deal, RunDay
 from qt_app.reports.shown import Shown
 from qt_app.reports.suggestions import suggestions
 from qt_app.reports.voters import voter_blocks
@@ -123,18 +123,14 @@ def _stages(run: RunDay, shown: Shown) -> list[Block]:
     names, stages = monitor.WORDS[shown.language], {**run.latency.stages, "total": run.latency}
     head = shown.word("stages").format(run=run.run, count=shown.number(run.latency.decisions))
     return [Table([head, *shown.words("mean", "p50", "p99", "max")],
-                  [[names[f"lat.{stage}"], *(shown.number(value, 3) for value in _four(times))]
+                  [[names[f"lat.{stage}"], *(shown.number(value, 3) for value in times.figures)]
                    for stage, times in stages.items()])]
-
-
-def _four(times: Times | None) -> tuple[float | None, ...]:
-    return (None,) * 4 if times is None else (times.mean_ms, times.p50_ms, times.p99_ms, times.max_ms)
 
 
 def _system_row(run: RunDay, shown: Shown) -> list[str]:
     quality, drift = run.quality, run.drift
     return [run.run, shown.known(run.source), shown.known(quality.verdict if quality else None),
             shown.number(quality.missing if quality else None),
-            *(shown.number(value, 2) for value in _four(run.latency)),
+            *(shown.number(value, 2) for value in (run.latency or NO_TIMES).figures),
             shown.number(drift.mean if drift else None, 2), ", ".join(drift.worst) if drift else shown.number(None),
             shown.word(run.parity.verdict if run.parity else "no_parity")]

@@ -175,6 +175,15 @@ class Times:
     p99_ms: float | None
     max_ms: float | None
 
+    @property
+    def figures(self) -> tuple[float | None, ...]:
+        """As tables have them."""
+        return self.mean_ms, self.p50_ms, self.p99_ms, self.max_ms
+
+
+#: The figures of durations that nobody knows.
+NO_TIMES = Times(None, None, None, None)
+
 
 @dataclass(frozen=True, slots=True)
 class Latency(Times):

@@ -14,7 +14,7 @@ from qt_app.instruments import instrument
 from qt_app.orders.account import day_of
 from qt_app.report.numbers import Language
 from qt_app.reports.facts import Past
-from qt_app.reports.records import DayFacts, Deal, RunDay, VoterDay, cents
+from qt_app.reports.records import NO_TIMES, DayFacts, Deal, RunDay, VoterDay, cents
 from qt_app.zone import SAO_PAULO
 
 Kind = Literal["text", "count", "quantity", "number", "points", "money", "share", "day", "moment"]
@@ -201,11 +201,11 @@ def _runs(t: _Told) -> Sheet:
 
 
 def _run(run: RunDay, words: dict[str, str]) -> Row:
-    quality, latency = run.quality, run.latency
-    times: Row = (None,) * 4 if latency is None else (latency.mean_ms, latency.p50_ms, latency.p99_ms, latency.max_ms)
+    quality = run.quality
     synthetic = None if run.synthetic is None else words["yes" if run.synthetic else "no"]
     return (run.run, run.source, run.mode, synthetic, run.symbol, ", ".join(run.models) or None, run.decisions,
-            quality.verdict if quality else None, quality.missing if quality else None, *times,
+            quality.verdict if quality else None, quality.missing if quality else None,
+            *(run.latency or NO_TIMES).figures,
             run.drift.mean if run.drift else None, run.parity.verdict if run.parity else None)
 
 
