@@ -45,14 +45,10 @@ class Plan:
 def plan(home: Home, keep_days: int, now: dt.datetime) -> Plan:
     """Looks, and changes nothing. ``keep_days`` 0: logs and latencies are kept for ever."""
     found = Plan()
-    for part in every_part(home.logs):
-        age = (now.date() - part.day).days
-        if keep_days and age > keep_days:
-            found.items.append(Item(part.path, part.path.stat().st_size, f"log, {age} days old"))
-    for path, day in _latencies(home):
+    for path, day, what in _dated(home):
         age = (now.date() - day).days
         if keep_days and age > keep_days:
-            found.items.append(Item(path, path.stat().st_size, f"latencies, {age} days old"))
+            found.items.append(Item(path, path.stat().st_size, f"{what}, {age} days old"))
     if not home.cache.is_dir():
         return found
     if home.cache.is_symlink():
@@ -64,11 +60,13 @@ def plan(home: Home, keep_days: int, now: dt.datetime) -> Plan:
     return found
 
 
-def _latencies(home: Home) -> Iterator[tuple[Path, dt.date]]:
-    """Files by run, whose names begin with their day."""
+def _dated(home: Home) -> Iterator[tuple[Path, dt.date, str]]:
+    """Files that get old: the log's, and latencies by run, whose names begin with their day."""
+    for part in every_part(home.logs):
+        yield part.path, part.day, "log"
     for path in sorted(home.latency.glob("*-*.parquet")):
         with suppress(ValueError):
-            yield path, dt.datetime.strptime(path.name.partition("-")[0], "%Y%m%d").date()
+            yield path, dt.datetime.strptime(path.name.partition("-")[0], "%Y%m%d").date(), "latencies"
 
 
 def _look_at_cache(cache: Path, found: Plan) -> None:
