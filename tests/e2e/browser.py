@@ -1,11 +1,13 @@
 """A headless Chromium that remembers what it asked for and what it complained of."""
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.resources import files
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,6 +23,8 @@ needs_chromium = pytest.mark.skipif(
 #: Nothing that Chromium does on its own account.
 QUIET = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
          "--disable-background-networking", "--disable-component-update", "--no-first-run", "--disable-sync")
+#: Width and height of a phone's screen.
+PHONE = (390, 844)
 
 
 class Browser:
@@ -55,6 +59,16 @@ class Browser:
 
     def press(self, keys: str) -> None:
         webdriver.ActionChains(self.driver).send_keys(keys).perform()
+
+    def be_a_phone(self) -> None:
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+            "width": PHONE[0], "height": PHONE[1], "deviceScaleFactor": 1, "mobile": True})
+
+    def picture(self, path: Path, *, whole: bool = False, clip: dict[str, float] | None = None) -> None:
+        """Of what is seen, of the whole page, or of a part of it."""
+        part = {} if clip is None else {"clip": clip}
+        taken = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": whole, **part})
+        path.write_bytes(base64.b64decode(taken["data"]))
 
     def barriers(self) -> list[str]:
         """What keeps people from using the page, as far as axe-core finds it."""

@@ -5,11 +5,9 @@ pages of its day. ``FOLDER`` as an argument keeps the pictures elsewhere.
 """
 from __future__ import annotations
 
-import base64
 import io
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -45,15 +43,15 @@ def session(qt: Installation, browser: Browser, folder: Path) -> None:
     qt.start("--speed", 20)
     qt.reach("trades", lambda status: status["trades"]["today"] >= TRADES)
     until("every panel live", lambda: not browser.count(".panel .chip.stale") and browser.count(".vote") == 5)
-    keep(browser, folder / "live.png", whole=True)
+    browser.picture(folder / "live.png", whole=True)
     terminal(qt, folder / "watch.svg")
     qt.put_down()
     until("silence is stale", lambda: "PARADO" in browser.text(".at-banner"))
-    keep(browser, folder / "stale.png")
+    browser.picture(folder / "stale.png")
     qt.start("--speed", 20)
     qt.good("halt", "--reason", "notícia às 14h")
     until("it is shown", lambda: "suspensa" in browser.text(".at-banner"))
-    keep(browser, folder / "halted.png")
+    browser.picture(folder / "halted.png")
     qt.good("stop")
 
 
@@ -64,19 +62,13 @@ def pages(qt: Installation, browser: Browser, folder: Path) -> None:
             "why": Path(qt.good("why", "trade:1", "--html").split()[-1])}
     for name, page in made.items():
         browser.driver.get(page.as_uri())
-        keep(browser, folder / f"{name}.png")
-
-
-def keep(browser: Browser, path: Path, *, whole: bool = False) -> None:
-    taken = browser.driver.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": whole})
-    path.write_bytes(base64.b64decode(taken["data"]))
+        browser.picture(folder / f"{name}.png")
 
 
 def terminal(qt: Installation, path: Path) -> None:
     """What ``qt status --watch`` shows; in the reader's own letters, since a picture fetches none."""
-    nobody: Callable[[], None] = lambda: None   # noqa: E731
     console = Console(record=True, width=WATCH[0], height=WATCH[1], file=io.StringIO(), force_terminal=True)
-    console.print(view(Watcher(ControlClient(qt.home), nobody).look(), *WATCH))
+    console.print(view(Watcher(ControlClient(qt.home), lambda: None).look(), *WATCH))
     drawn = console.export_svg(title="qt status --watch")
     path.write_text(re.sub(r"@font-face \{.*?\}", "", drawn, flags=re.DOTALL), "utf-8")
 

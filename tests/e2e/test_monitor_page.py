@@ -1,14 +1,13 @@
 """The monitor in a browser, from before the engine to after its end and return."""
 from __future__ import annotations
 
-import base64
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
-from e2e.browser import Browser, chromium, needs_chromium
+from e2e.browser import PHONE, Browser, chromium, needs_chromium
 from e2e.installation import Installation, until
 from e2e.monitored import serving
 from selenium.webdriver.common.keys import Keys
@@ -31,9 +30,7 @@ def picture(browser: Browser, name: str, *, whole: bool = False, clip: dict[str,
     folder = os.environ.get("QT_SCREENSHOTS")
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
-        part = {} if clip is None else {"clip": clip}
-        taken = browser.driver.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": whole, **part})
-        (Path(folder) / f"{name}.png").write_bytes(base64.b64decode(taken["data"]))
+        browser.picture(Path(folder) / f"{name}.png", whole=whole, clip=clip)
 
 
 def panels(browser: Browser, screen: str = "") -> None:
@@ -128,9 +125,8 @@ def test_the_life_of_a_page(installed: tuple[Installation, str]) -> None:
 def test_a_page_that_lost_its_monitor_says_so_and_one_on_a_phone_fits(installed: tuple[Installation, str]) -> None:
     installation, url = installed
     installation.start("--speed", 4)
-    with chromium(390, 844) as browser:
-        browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-            "width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True})
+    with chromium(*PHONE) as browser:
+        browser.be_a_phone()
         browser.driver.get(url)
         live(browser)
         assert browser.sees("#lost") is False

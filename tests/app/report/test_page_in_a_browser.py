@@ -4,7 +4,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from e2e.browser import chromium, needs_chromium
+from e2e.browser import PHONE, chromium, needs_chromium
 
 from qt_app.report import page
 from qt_app.report.charts import Axes, Line, bars, cells, lines
@@ -26,9 +26,8 @@ def test_a_page_is_open_to_everybody(tmp_path: Path) -> None:
         page.section("Tabelas", page.text("Um parágrafo.", "note"), wide, page.bullets(["um", "dois"])),
         page.section("Gráficos", *(page.figure(chart, "legenda") for chart in charts))],
         lead="de ontem", mark="SINTÉTICO"), "utf-8")
-    with chromium(390, 844) as browser:
-        browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-            "width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True})
+    with chromium(*PHONE) as browser:
+        browser.be_a_phone()
         browser.driver.get(made.as_uri())
         assert browser.barriers() == [] and browser.complaints() == [] and browser.asked_hosts() == set()
         assert browser.driver.execute_script("return document.documentElement.scrollWidth") <= 390
