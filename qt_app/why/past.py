@@ -13,9 +13,12 @@ from typing import Any
 import pyarrow as pa
 
 from qt_app.config import Config
+from qt_app.costs import fees_of
 from qt_app.errors import DataError
 from qt_app.home import Home
 from qt_app.instruments import Instrument
+from qt_app.orders.account import Account
+from qt_app.orders.recovery import fold
 from qt_app.parity.compare import read_results
 from qt_app.replay import beginning, served, settings
 from qt_app.replay.reader import Recording, read_files
@@ -69,6 +72,15 @@ class Past:
         path = self.folder / beginning.FILE
         content = path.read_bytes() if path.is_file() else b""
         return beginning.checked(content, self.recording.metadata, path)
+
+    @cached_property
+    def carried_brl(self) -> tuple[float, float]:
+        """Realised money and costs of earlier runs: the run's own figures count on from there."""
+        account = Account(self.instrument, fees_of(self.config))
+        if content := self.begin:
+            fold(account, beginning.from_json(content))
+        figures = account.figures("pessimistic", None, None)
+        return figures.realised_brl, figures.costs_brl
 
     @property
     def noted(self) -> list[ServedModel] | None:

@@ -61,7 +61,7 @@ class _RoundTrip:
 
 def _round_trips(past: Past, orders: Mapping[int, Row]) -> Iterator[_RoundTrip]:
     trip: _RoundTrip | None = None
-    money = 0.0, 0.0
+    money = past.carried_brl
     for fill in past.fills:
         order = orders.get(fill["order_id"])
         if trip is None and order is not None and order["purpose"] == "entry":

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from math import fsum
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,14 +18,17 @@ from e2e.installation import UNBROKEN, Installation
 from qt_app.__main__ import main
 from qt_app.backtest.money import Purse
 from qt_app.config import Config, load
+from qt_app.costs import fees_of
 from qt_app.errors import DataError, ExitCode
 from qt_app.fees import Fees
 from qt_app.home import Home
 from qt_app.instruments import instrument
+from qt_app.journal.entries import Fill
+from qt_app.replay import beginning
 from qt_app.replay.outputs import CERTIFICATE
 from qt_app.why.answer import Answer, as_json, ask
 from qt_app.why.page import as_html
-from qt_app.why.past import Past, Row, find_run, open_run
+from qt_app.why.past import Past, Row, day_of, find_run, open_run
 from qt_app.why.text import as_text
 from qt_app.why.trades import Trade, trades
 from qt_app.why.which import UnclearError, meant
@@ -125,9 +129,28 @@ def test_orders_of_the_next_trade_are_not_this_one_s_whatever_a_broker_s_clock_s
     orders = [row(1, "entry", 10), row(2, "stop", 11), row(3, "exit", 12), row(4, "entry", 20), row(5, "entry", 21),
               row(6, "stop", 22), row(7, "entry", 30), row(8, "stop", 31)]
     fills = [fill(1, 40, 1, 0.0), fill(3, 41, 0, 5.0), fill(5, 42, 1, 5.0), fill(6, 43, 0, 2.0), fill(7, 44, 1, 2.0)]
-    found = trades(SimpleNamespace(orders=orders, fills=fills))     # type: ignore[arg-type]
+    found = trades(SimpleNamespace(orders=orders, fills=fills, carried_brl=(0.0, 0.0)))     # type: ignore[arg-type]
     assert [[order["order_id"] for order in trade.orders] for trade in found] == [[1, 2, 3], [5, 6], [7, 8]]
     assert [(trade.realised_brl, trade.costs_brl) for trade in found] == [(5.0, 3.0), (-3.0, 3.0), (None, 1.0)]
+
+
+def test_the_first_trade_holds_no_money_of_the_run_before(past: Past, tmp_path: Path) -> None:
+    """A contract's account goes on from run to run; what it had made and paid before is no part of a trade."""
+    noon = past.fills[0]["ts_ns"]
+    before = (Fill(1, 1, noon, 1, 1, 10_000, 0, 0, True, 1), Fill(2, 2, noon, -1, 1, 10_010, 0, 0, False, 0))
+    beginning.write(tmp_path, beginning.to_json(replace(beginning.NOTHING, next_order_id=7, fills=before)))
+    unnamed = {key: value for key, value in past.recording.metadata.items() if key != beginning.KEY}
+    onward = replace(past, folder=tmp_path, recording=replace(past.recording, metadata=unnamed))
+    costs_brl = 2 * fees_of(past.config).side_brl(instrument("WDOZ26"), day_of(noon), 1)
+    assert onward.carried_brl == (pytest.approx(50.0), pytest.approx(costs_brl))
+
+    def shifted(fill: Row) -> Row:
+        realised_brl, paid_brl = onward.carried_brl
+        return fill | {"realised_brl": fill["realised_brl"] + realised_brl, "costs_brl": fill["costs_brl"] + paid_brl}
+
+    told = trades(SimpleNamespace(orders=past.orders, fills=[shifted(fill) for fill in past.fills],  # type: ignore[arg-type]
+                                  carried_brl=onward.carried_brl))
+    assert [trade.net_brl for trade in told] == pytest.approx([trade.net_brl for trade in trades(past)])
 
 
 def test_trades_agree_with_the_account_to_the_cent(past: Past) -> None:
