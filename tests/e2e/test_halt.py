@@ -24,7 +24,8 @@ def test_a_halt_outlives_the_program_until_resume(install: Install, mode: str) -
     qt.good("stop")
     qt.start("--speed", 30, "--start-time", "13:00")
     began = qt.reach("decisions", lambda s: s["decision"]["count"] > 10)
-    assert (began["risk"]["state"], began["risk"]["halt_reason"]) == ("halted", "HALTED")
+    assert began["risk"]["state"] == "halted"
+    assert "HALTED" in began["risk"]["halt_reason"].split(", ")     # a broker may be compared with as well
     assert began["orders"]["sent"] == 0
     assert "lifted: HALTED" in qt.good("resume")
     qt.reach("an entry", lambda s: s["orders"]["sent"])
