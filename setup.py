@@ -19,6 +19,8 @@ DEBUG = os.environ.get("QT_DEBUG") == "1"
 SANITIZE = os.environ.get("QT_SANITIZE", "")
 ONLY = {name for name in os.environ.get("QT_ONLY", "").split(",") if name}
 EXCHANGE = "qt_core.exchange.profitsim"
+#: Cython's own helpers for memoryviews, once instead of in each module: half of all that is compiled.
+UTILITIES = "qt_core._cyutility"
 
 DIRECTIVES = {
     "language_level": 3,
@@ -74,14 +76,18 @@ def wanted(name: str) -> bool:
 
 
 def cython_extensions() -> list[Extension]:
+    """Of the wanted modules; none of them loads without the utilities."""
     extensions = []
     for source in sorted((ROOT / "qt_core").rglob("*.pyx")):
         path = source.relative_to(ROOT)
         name = ".".join(path.with_suffix("").parts)
         if wanted(name):
             extensions.append(Extension(name, [path.as_posix()], include_dirs=["include"], depends=HEADERS))
+    if not extensions:
+        return []
     return cythonize(
-        extensions,
+        [*extensions, Extension(UTILITIES, [UTILITIES.replace(".", "/") + ".c"], include_dirs=["include"])],
+        shared_utility_qualified_name=UTILITIES,
         compiler_directives=DIRECTIVES,
         build_dir="build/cython",
         annotate=os.environ.get("QT_ANNOTATE") == "1",
