@@ -19,6 +19,12 @@ settings.register_profile("qt", deadline=None, derandomize=bool(os.environ.get("
 settings.load_profile("qt")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long come first: what is short fills up the end, when workers run out of files."""
+    long = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in long)
+
+
 @pytest.fixture(autouse=True)
 def no_secrets_known() -> Iterator[None]:
     """What one test made secret is an ordinary word in the next."""

@@ -14,6 +14,8 @@ from qt_core.ring import Ring
 
 pytestmark = pytest.mark.native
 
+#: Callbacks that a library's thread may still be returning from when the test that made them is over.
+KEPT: list[object] = []
 WDO = trampolines.Symbol("WDOZ26", "F", (1, 2), (1, 1), 10.0)
 ME = Account(32003, "A1")
 LOSE = 8
@@ -122,6 +124,7 @@ def test_call_from_the_librarys_thread_never_reaches_it(dll: Dll, lib: ctypes.CD
                 answers.append(str(error))
         done.set()
 
+    KEPT.append(on_state)
     wait_for(lambda: trampolines.channels()[1] == 5)   # the library's thread was seen
     before = lib.fake_order(3)
     lib.fake_state(on_state)
