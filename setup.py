@@ -114,13 +114,14 @@ HEADERS = sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "include").glob
 SHIPPED = {"qt_core.include": "include", "qt_app.models_onnx": "models_onnx"}
 
 setup(
-    packages=find_packages(include=["qt_core*", "qt_app*"]) + list(SHIPPED),
+    packages=[*find_packages(include=["qt_core*", "qt_app*"]), "qt_app.tables", *SHIPPED],
     package_dir=SHIPPED,
     package_data={
-        "": ["*.pxd", "*.pyi", "py.typed", "tables/*"],
+        "": ["*.pxd", "*.pyi", "py.typed"],
         "qt_app.monitor": ["*.css"],
         "qt_core.include": ["*.h"],
         "qt_app.models_onnx": ["*.onnx", "*.json"],
+        "qt_app.tables": ["*.csv", "*.json"],
     },
     ext_modules=cython_extensions() + exchange_extension(),
     cmdclass={"build_ext": BuildExt},

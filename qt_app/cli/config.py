@@ -7,7 +7,7 @@ import click
 import orjson
 
 from qt_app.cli.options import example, home_option, json_option
-from qt_app.config import KEYS, ConfigProblems, load, parse_problems
+from qt_app.config import KEYS, Config, ConfigProblems, load, parse_problems
 from qt_app.config.show import as_rows, as_text
 from qt_app.config.vault import Vault
 from qt_app.errors import ConfigError
@@ -32,8 +32,7 @@ def show(home: Home, as_json: bool, origin: bool) -> None:
         click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
     else:
         click.echo(as_text(chosen, origin))
-    for _, words in chosen.notes:
-        click.echo(f"qt: {words}", err=True)
+    _tell_notes(chosen)
 
 
 @config.command(epilog=example("qt config check --home C:\\quantum"))
@@ -48,8 +47,15 @@ def check(home: Home, as_json: bool) -> None:
         click.echo(orjson.dumps({"ok": not rows, "hash": chosen.hash, "problems": rows}).decode())
     if problems:
         raise ConfigProblems(problems)
+    _tell_notes(chosen)
     if not as_json:
         click.echo(f"configuration of {home.root} is good (hash {chosen.hash})")
+
+
+def _tell_notes(chosen: Config) -> None:
+    """What its sources deserve to have said, beside what is printed."""
+    for _, words in chosen.notes:
+        click.echo(f"qt: {words}", err=True)
 
 
 @config.command("set-secret", epilog=example("qt config set-secret PROFIT_PASSWORD\n"

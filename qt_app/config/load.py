@@ -14,7 +14,7 @@ from typing import Any
 from qt_app.config.env import parse_env
 from qt_app.config.model import KEYS, Config, Key, Value
 from qt_app.config.private import exposed, remedy
-from qt_app.config.values import Problem, Unfit, fit, from_text, problem, suggest_path, suggestion
+from qt_app.config.values import Problem, Unfit, fit, from_text, near_miss, problem, suggest_path, suggestion
 from qt_app.config.vault import Vault
 from qt_app.errors import ConfigError
 from qt_app.home import Home
@@ -143,6 +143,9 @@ class _Loader:
         for name, key in BY_ENV.items():
             if name in environ:
                 self.text(key, environ[name], f"environment {name}")
+        for name, meant in misspelt(environ):
+            self.notes.append(("WARNING", f"{name} in the environment is no setting and changes nothing: "
+                                          f"did you mean {meant}?"))
 
     def keyring(self, home: Home) -> None:
         try:
@@ -178,6 +181,11 @@ class _Loader:
 
 
 _DEFAULTS = Config()
+
+
+def misspelt(environ: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Names in the environment that all but are a setting, each with the one that may be meant."""
+    return [(name, meant) for name in sorted(environ.keys() - BY_ENV.keys()) if (meant := near_miss(name, BY_ENV))]
 
 
 def unknown(path: str, origin: str) -> Problem:

@@ -37,6 +37,20 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     return by_fold[near[0]] if near else ""
 
 
+#: How names begin that are, or look like, ours.
+_OURS = ("QT_", "PROFIT_", "MAX_", "MIN_", "STOP_", "TAKE_", "ML_", "AGENT_")
+
+
+def near_miss(name: str, known: Iterable[str]) -> str:
+    """The known environment name that ``name`` all but spells, with or without its QT_; or nothing, as other programs'
+    names begin with QT_ too."""
+    if not name.startswith(_OURS):
+        return ""
+    bare = {one.removeprefix("QT_"): one for one in known}
+    near = difflib.get_close_matches(name.removeprefix("QT_"), bare, n=1, cutoff=0.85)
+    return bare[near[0]] if near else ""
+
+
 def suggest_path(path: str) -> str:
     """Nearest key for an unknown ``group.name``: by its whole path, its last part, or an environment name."""
     last = path.rpartition(".")[2]

@@ -14,7 +14,7 @@ from pathlib import Path
 from qt_app import calendar, fees
 from qt_app.alerts.trial import known
 from qt_app.backup.shelf import Shelf
-from qt_app.config import Config, parse_problems
+from qt_app.config import Config, misspelt, parse_problems
 from qt_app.config.private import exposed, remedy
 from qt_app.config.vault import Vault
 from qt_app.errors import ConfigError, ExitCode, QtError
@@ -46,7 +46,7 @@ def examine(home: Home, dll: Path | None = None, today: dt.date | None = None, *
     findings = [*_versions(), *_core(), _home(home)]
     findings += [Finding("configuration", "fail", str(p), "correct it and run `qt config check`", ExitCode.CONFIG)
                  for p in problems] or [Finding("configuration", "ok", f"hash {config.hash}")]
-    findings += [*_env_file(home), *_keyring(home), _backups(home), known(config)]
+    findings += [*_environment(), *_env_file(home), *_keyring(home), _backups(home), known(config)]
     findings += [model(home, config), sessions(config, day), *_tables(day), *_ports(home, config)]
     findings += [disk(home), *([library(config, dll)] if load else []), *credentials(config), _engine(home)]
     return findings
@@ -88,6 +88,11 @@ def _home(home: Home) -> Finding:
     if os.access(folder, os.W_OK):
         return Finding("home", "ok", str(home.root))
     return Finding("home", "fail", f"{home.root} cannot be written", "choose another folder with --home or QT_HOME")
+
+
+def _environment() -> Iterator[Finding]:
+    for name, meant in misspelt(os.environ):
+        yield Finding("environment", "warn", f"{name} is no setting and changes nothing", f"did you mean {meant}?")
 
 
 def _env_file(home: Home) -> Iterator[Finding]:

@@ -43,7 +43,7 @@ def flip_a_trade(qt: Installation, at: int) -> int:
 
 def test_a_session_is_signed_and_a_flipped_event_is_named(install: Install) -> None:
     qt = install(**EAGER)
-    qt.start("--speed", 0, "--until", "10:50", QT_STOP_LOSS="0.003")
+    qt.start("--speed", 0, "--until", "10:50", STOP_LOSS="0.003")
     qt.ended()
     signed = certificate(qt)
     assert (signed["verdict"], signed["missing_events"], signed["mode"]) == ("signed", 0, "paper")

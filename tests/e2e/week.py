@@ -103,7 +103,8 @@ def kept(qt: Installation, sessions: Sequence[Session]) -> Week:
 
 
 def compare(week: Week, sessions: Sequence[Session], *, often: bool = False) -> Comparison:
-    """Daily and weekly report, workbook, tax, and trades: an ever later one of each session, or five of each."""
+    """Daily and weekly report, workbook, tax, and trades: the first and an ever later one of each session, or
+    five of each."""
     c, sums, reports = Comparison(), week.sums, week.qt.home.reports
     for session in sessions:
         day = dt.date.fromisoformat(session.day)
@@ -121,7 +122,8 @@ def compare(week: Week, sessions: Sequence[Session], *, often: bool = False) -> 
     week_compare.workbook(c, sums, workbook(week))
     for place, session in enumerate(sessions):
         trips, steps = week.begun(session), len(sessions) - 1
-        for number in sorted({1 + at * (len(trips) - 1) // steps for at in (range(steps + 1) if often else (place,))}):
+        places = range(steps + 1) if often else (0, place)
+        for number in sorted({1 + at * (len(trips) - 1) // steps for at in places}):
             told = week.told("why", f"trade:{number}", "--day", session.day)
             week_compare.why(c, told, trips[number - 1], week.runs[session.day])
     return c

@@ -53,6 +53,13 @@ def test_every_configuration_problem_is_a_finding(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="permissions of a folder decide there")
+def test_a_name_in_the_environment_that_all_but_is_a_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QT_STOP_LOSS", "0.00123")
+    finding = found(tmp_path, "environment")
+    assert (finding.verdict, finding.remedy) == ("warn", "did you mean STOP_LOSS?")
+    assert finding.detail == "QT_STOP_LOSS is no setting and changes nothing"
+
+
 def test_credentials_that_others_may_read(tmp_path: Path) -> None:
     env = tmp_path / ".env.production"
     env.write_text("PROFIT_KEY=planted\n")

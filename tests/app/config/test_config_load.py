@@ -245,3 +245,20 @@ def test_tables_show_every_key(home: Home) -> None:
     assert rows["risk.max_position"]["value"] == 2
     assert rows["risk.max_position"]["origin"] == "environment MAX_POSITION"
     assert all(k.name in as_text(config) and k.env in as_text(config, origin=True) for k in KEYS)
+
+
+@pytest.mark.parametrize(("name", "meant"), [
+    ("QT_STOP_LOSS", "STOP_LOSS"), ("TAKE_PROFIT", "QT_TAKE_PROFIT"), ("QT_MAX_POSITION", "MAX_POSITION"),
+    ("QT_MAX_DAILY_LOSS", "QT_MAX_DAILY_LOSS_BRL"), ("MAX_POSITIONS", "MAX_POSITION"),
+    ("PROFIT_PASSWD", "PROFIT_PASSWORD"), ("QT_ZMQPORT", "QT_ZMQ_PORT")])
+def test_a_name_in_the_environment_that_all_but_is_a_setting_is_told(home: Home, name: str, meant: str) -> None:
+    """A stop that was set by a wrong name is no stop, and nobody should learn that from a loss."""
+    (note,) = load(home, environ={name: "0.00123"}).notes
+    assert note == ("WARNING", f"{name} in the environment is no setting and changes nothing: did you mean {meant}?")
+
+
+@pytest.mark.parametrize("name", [
+    "QT_QPA_PLATFORM", "QT_SCALE_FACTOR", "QT_PLUGIN_PATH", "QT_IM_MODULE", "QT_LOGGING_RULES", "QT_DEBUG_PLUGINS",
+    "QT_API", "QT_OPENGL", "QT_FONT_DPI", "QT_REALDATA", "QT_SCREENSHOTS", "MAX_JOBS", "MODE", "SYMBOL", "PATH"])
+def test_other_programs_names_are_left_alone(home: Home, name: str) -> None:
+    assert load(home, environ={name: "0.5"}).notes == ()

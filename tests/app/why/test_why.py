@@ -35,7 +35,7 @@ from qt_app.why.which import UnclearError, meant
 
 pytestmark = pytest.mark.slow
 
-EAGER = {"MIN_CONFIDENCE": "0.40", "MAX_DAILY_TRADES": "500", "QT_STOP_LOSS": "0.001", "QT_TAKE_PROFIT": "0.001",
+EAGER = {"MIN_CONFIDENCE": "0.40", "MAX_DAILY_TRADES": "500", "STOP_LOSS": "0.001", "QT_TAKE_PROFIT": "0.001",
          "QT_REPORTS_DAILY": "false", **UNBROKEN}
 MINUTES = 6
 
