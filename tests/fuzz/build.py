@@ -42,10 +42,21 @@ def dictionary(target: str) -> list[str]:
 
 
 def compile_target(target: str, out: Path, compiler: str, sanitize: str, *more: str) -> Path:
-    """One program; warnings are errors, and a finding ends it."""
-    checks = [f"-fsanitize={sanitize}", "-fno-sanitize-recover=all"] if sanitize else []
-    subprocess.run([compiler, *FLAGS, *checks, *sources(target), *more, "-o", str(out), "-lm", "-pthread"], check=True)
+    """One program; warnings are errors, and a finding ends it. What other programs in its folder share is compiled
+    once."""
+    command = [compiler, *FLAGS, *([f"-fsanitize={sanitize}", "-fno-sanitize-recover=all"] if sanitize else [])]
+    folder = out.parent / "-".join(["objects", compiler, *sanitize.split(",")])
+    objects = [_object(command, Path(source), folder) for source in (*sources(target), *more)]
+    subprocess.run([*command, *map(str, objects), "-o", str(out), "-lm", "-pthread"], check=True)
     return out
+
+
+def _object(command: list[str], source: Path, folder: Path) -> Path:
+    path = folder / f"{source.stem}.o"
+    if not path.exists():
+        folder.mkdir(exist_ok=True)
+        subprocess.run([*command, "-c", str(source), "-o", str(path)], check=True)
+    return path
 
 
 def fuzzer(target: str, folder: Path) -> Path:

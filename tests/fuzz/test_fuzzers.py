@@ -13,6 +13,12 @@ pytestmark = pytest.mark.native
 FRESH = {"door": 200_000, "orders": 100_000, "script": 20_000, "exchange": 200, "play": 500}
 
 
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the programs are built: they share the exchange."""
+    return tmp_path_factory.mktemp("fuzz")
+
+
 def test_corpus_is_kept_and_small() -> None:
     inputs = {target: fuzzing.kept(target) for target in fuzzing.TARGETS}
     assert all(len(found) >= 20 for found in inputs.values())
@@ -22,17 +28,17 @@ def test_corpus_is_kept_and_small() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("target", sorted(FRESH))
-def test_kept_inputs_break_no_promise_under_sanitizers(target: str, tmp_path: Path) -> None:
+def test_kept_inputs_break_no_promise_under_sanitizers(target: str, shop: Path) -> None:
     if not tools.have("gcc"):
         pytest.skip("no gcc here")
     inputs = fuzzing.kept(target)
-    assert fuzzing.replay(fuzzing.replayer(target, tmp_path), inputs) == f"{len(inputs)} inputs\n"
+    assert fuzzing.replay(fuzzing.replayer(target, shop), inputs) == f"{len(inputs)} inputs\n"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("target", sorted(FRESH))
-def test_fresh_inputs_break_no_promise(target: str, tmp_path: Path) -> None:
+def test_fresh_inputs_break_no_promise(target: str, shop: Path, tmp_path: Path) -> None:
     if not fuzzing.has_libfuzzer(tmp_path):
         pytest.skip("no clang with libFuzzer here")
-    report = fuzzing.fuzz(fuzzing.fuzzer(target, tmp_path), target, tmp_path / "found", FRESH[target])
+    report = fuzzing.fuzz(fuzzing.fuzzer(target, shop), target, tmp_path / "found", FRESH[target])
     assert fuzzing.figure(report, "number_of_executed_units") >= FRESH[target]
