@@ -53,8 +53,11 @@ def test_a_killed_engine_comes_back_reconciled_and_the_protection_never_left(ins
     until("metrics that say STALE", lambda: json.loads(qt.home.metrics.read_bytes())["state"] == "STALE")
     stale_s = time.monotonic() - killed_s
     told = qt.qt("status", "--json")
-    assert told.returncode == 3 and json.loads(told.stdout)["state"] == "STALE"
-    assert "STALE: the engine is dead since" in told.stderr and "killed by SIGKILL" in told.stderr
+    if told.returncode == 0:    # a busy machine: the next engine answers already
+        assert json.loads(told.stdout)["pid"] != first["pid"]
+    else:
+        assert told.returncode == 3 and json.loads(told.stdout)["state"] == "STALE"
+        assert "STALE: the engine is dead since" in told.stderr and "killed by SIGKILL" in told.stderr
     back = until("the engine, reconciled", answers(qt, lambda s: s["restarts"] == 1 and s["reconciled"]["equal"]))
     print(f"STALE after {stale_s:.1f} s, back and reconciled after {time.monotonic() - killed_s:.1f} s")
     assert back["pid"] != first["pid"] and back["position"]["contracts"] in (0, before["position"]["contracts"])
