@@ -87,6 +87,7 @@ def test_position_side_quantity_and_enumeration_agree_with_the_orders(desk: SimD
     assert (flat["side"], flat["qty"]) == (0, 0)
 
 
+@pytest.mark.lengthy
 def test_settled_orders_are_left_out_until_they_change_but_for_what_they_traded(desk: SimDesk) -> None:
     settled, names = SettledOrders(), []
     _, earlier = desk.dll.enumerate_unsettled(desk.me, settled)

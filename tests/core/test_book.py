@@ -217,6 +217,7 @@ def replay(events: np.ndarray, checks: int) -> tuple[Book, int]:
     return book, len(sampled)
 
 
+@pytest.mark.lengthy
 @pytest.mark.realdata
 def test_recorded_b3_order_book_equals_an_independent_one(realdata: Path) -> None:
     events = recorded_book(realdata, "b3_petr4f_20151103", 0.01, 1)
@@ -224,6 +225,7 @@ def test_recorded_b3_order_book_equals_an_independent_one(realdata: Path) -> Non
     assert checked > 900 and book.refused == 0 and book.outside == 0
 
 
+@pytest.mark.lengthy
 @pytest.mark.realdata
 def test_recorded_cme_order_book_equals_an_independent_one(realdata: Path) -> None:
     events = recorded_book(realdata, "cme_esm4_20240508", 0.25, 1)
@@ -237,6 +239,7 @@ def test_recorded_wdo_top_of_book_is_never_crossed(realdata: Path) -> None:
     assert checked > 500 and book.refused == 0 and book.crossings == 0
 
 
+@pytest.mark.lengthy
 @pytest.mark.realdata
 def test_recorded_binance_book_agrees_with_the_exchange_own_best_quotes(realdata: Path) -> None:
     name, tick, step = "binance_usdm_btcusdt_20240808", 0.1, 0.001

@@ -115,6 +115,7 @@ def test_a_recorded_order_book_comes_out_of_the_callbacks_order_by_order(sim: Ex
     assert event is None and checked > 5000
 
 
+@pytest.mark.lengthy
 def test_recorded_levels_come_out_of_the_price_depth(sim: Exchange, play: Play) -> None:
     recording = play("binance_usdm_btcusdt_20240808", "trades", "book", first=15_000)
     run(sim, "BTCUSDT", "trade", "depth", depth=True)

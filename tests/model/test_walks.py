@@ -49,8 +49,8 @@ class StillWalk(Walk):
 
 Walk.TestCase.settings = settings(max_examples=15, stateful_step_count=40, derandomize=True, deadline=None)
 StillWalk.TestCase.settings = settings(max_examples=10, stateful_step_count=40, derandomize=True, deadline=None)
-TestWalk = Walk.TestCase
-TestStillWalk = StillWalk.TestCase
+TestWalk = pytest.mark.lengthy(Walk.TestCase)
+TestStillWalk = pytest.mark.lengthy(StillWalk.TestCase)
 
 
 @pytest.mark.slow

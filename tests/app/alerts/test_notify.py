@@ -306,6 +306,7 @@ def test_the_doctor_says_what_each_service_answered(hook: Hook, tmp_path: Path) 
     assert refused.verdict == "fail" and "500" in refused.detail
 
 
+@pytest.mark.lengthy
 def test_the_doctor_without_services_names_the_variable(tmp_path: Path) -> None:
     result = CliRunner().invoke(doctor, ["--notify", "--home", str(tmp_path)], standalone_mode=False)
     assert result.return_value == 4 and "QT_ALERT_URLS" in result.output

@@ -111,6 +111,7 @@ def test_other_voters_and_other_weights_are_refused(home: Home) -> None:
         analysed(home, other, recording=home.data / "20200402")
 
 
+@pytest.mark.lengthy
 def test_the_page_is_whole_in_both_languages(home: Home) -> None:
     found = analysed(home, result(home))
     for language, title in (("pt_BR", "Os agentes"), ("en", "The agents")):

@@ -132,6 +132,7 @@ def test_another_model_on_a_worker_is_refused(three_days: list[Entry], eager: Co
         job._refuse_other_models(Plan(three_days, [eager]), ["m1"], {0: [fresh[0].days[0]]})
 
 
+@pytest.mark.lengthy
 def test_walk_forward_chooses_before_and_judges_after(fresh: list[Outcome]) -> None:
     """An oracle by hand: configuration 1 is better on the first day, 0 on the second."""
     days = [one.days[0] for one in fresh]

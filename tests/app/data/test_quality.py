@@ -209,6 +209,7 @@ def test_silences_equal_a_slow_count(gaps: list[int]) -> None:
     assert [one["s"] for one in found["longest"]] == pytest.approx(sorted(waits, reverse=True)[:5])
 
 
+@pytest.mark.lengthy
 @pytest.mark.realdata
 def test_recorded_markets_are_judged_as_their_notes_say(realdata: Path, tmp_path: Path) -> None:
     from app.data.test_importing import bring

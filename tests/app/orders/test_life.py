@@ -148,6 +148,7 @@ def test_lies_among_the_truth_change_nothing(h: History, data: st.DataObject) ->
         assert low * order.traded <= order.value <= high * order.traded
 
 
+@pytest.mark.lengthy
 @given(st.integers(1, 1000), st.integers(1, 10**9))
 def test_a_fill_is_split_exactly_over_two_neighbouring_ticks(lots: int, value: int) -> None:
     parts = split(lots, value)

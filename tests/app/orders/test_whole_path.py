@@ -279,7 +279,7 @@ class StoryOfOne(Story):
 
 
 Story.TestCase.settings = settings(max_examples=8, stateful_step_count=30, derandomize=True, deadline=None)
-TestStory = Story.TestCase
+TestStory = pytest.mark.lengthy(Story.TestCase)
 
 
 @pytest.mark.slow

@@ -33,6 +33,7 @@ def test_infer_step_of_a_third_is_none() -> None:
     assert grid.infer_step(np.array([1.0 / 3.0])) is None
 
 
+@pytest.mark.lengthy
 @given(st.integers(1, 10**7), st.sampled_from([(1, 2), (5, 1), (1, 100), (1, 4), (1, 100_000), (3, 8)]))
 def test_every_price_of_a_grid_returns_as_the_same_float(ticks: int, step: grid.Step) -> None:
     value = np.array([ticks * step[0] / step[1]])

@@ -250,6 +250,7 @@ def test_inside_takes_the_open_and_leaves_the_close() -> None:
     assert not inside(np.array([1]), sessions[:0]).any()
 
 
+@pytest.mark.lengthy
 @pytest.mark.realdata
 @pytest.mark.parametrize(("stem", "rows"), [
     ("b3_dolk20_20200402", 56_125), ("binance_spot_btcusdt_20240808", 145_787), ("cme_esm4_20240508", 13_813),

@@ -97,6 +97,7 @@ def test_figures_on_an_axis_stand_as_far_apart_as_they_say(most: float) -> None:
     assert len(shown) > 3 and len({round(b - a, 9) for a, b in pairwise(sorted(shown))}) == 1
 
 
+@pytest.mark.lengthy
 def test_charts_can_stand_together_and_look_the_same_each_time() -> None:
     """Parts have no names that could clash in one page; equal charts are equal bytes, and ask nobody for anything."""
     made = [lines([Line("a", [(0, 1), (1, 2)])], AXES, PT) for _ in range(2)]

@@ -42,6 +42,7 @@ def oof() -> Oof:
                np.ones(200), rng.dirichlet([1, 1, 1], 200))
 
 
+@pytest.mark.lengthy
 def test_it_stands_alone_and_says_synthetic(facts: RunFacts, oof: Oof) -> None:
     shown = Report(facts, oof, "pt_BR").html()
     assert "SINTÉTICO" in shown
@@ -53,6 +54,7 @@ def test_it_stands_alone_and_says_synthetic(facts: RunFacts, oof: Oof) -> None:
     assert "SINTÉTICO" not in Report(real, oof, "pt_BR").html()
 
 
+@pytest.mark.lengthy
 def test_its_figures_are_those_of_the_run(facts: RunFacts, oof: Oof) -> None:
     shown = Report(facts, oof, "en").html()
     for words in ("0.9000", "0.9500", "1.0000", "R$ 50.00", "R$ 25.00", "walk-2", "2026-11-10 – 2026-11-12 (2)",

@@ -100,6 +100,7 @@ def test_every_close_of_an_option_tape_with_brokers(realdata: Path) -> None:
     assert_rows_equal(got, oracle_rows(trades, "10:00-17:00"))
 
 
+@pytest.mark.lengthy
 @pytest.mark.realdata
 def test_every_trade_of_a_fractional_stock(realdata: Path) -> None:
     trades = pd.read_parquet(realdata / "b3_petr4f_20151103_trades.parquet")

@@ -114,6 +114,7 @@ def test_readings_stay_within_their_bounds() -> None:
         assert reading.low - 1e-12 <= values.min() <= values.max() <= reading.high + 1e-12, reading.name
 
 
+@pytest.mark.lengthy
 def test_the_future_changes_nothing_before_it() -> None:
     events = Stream(13).run(2000)
     poisoned = events.copy()
