@@ -30,10 +30,10 @@ class Unfit(ValueError):
     """The value does not fit its key."""
 
 
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """The known name nearest to ``name``, or nothing."""
+def suggestion(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """The known name nearest to ``name``, or nothing; ``cutoff``: how near, 1 is equal."""
     by_fold = {k.casefold(): k for k in known}
-    near = difflib.get_close_matches(name.casefold(), by_fold, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(name.casefold(), by_fold, n=1, cutoff=cutoff)
     return by_fold[near[0]] if near else ""
 
 
@@ -47,8 +47,7 @@ def near_miss(name: str, known: Iterable[str]) -> str:
     if not name.startswith(_OURS):
         return ""
     bare = {one.removeprefix("QT_"): one for one in known}
-    near = difflib.get_close_matches(name.removeprefix("QT_"), bare, n=1, cutoff=0.85)
-    return bare[near[0]] if near else ""
+    return bare.get(suggestion(name.removeprefix("QT_"), bare, 0.85), "")
 
 
 def suggest_path(path: str) -> str:
